@@ -1,0 +1,1 @@
+"""What sets the house up and describes it: local infrastructure, the demo, the broker's and the API's documents."""

@@ -1,0 +1,1 @@
+"""The demo: one story told by real processes, checked to the last message."""

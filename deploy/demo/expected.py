@@ -1,0 +1,219 @@
+"""What must follow from the story, worked out from its messages alone: nothing here asks the house's own code.
+
+The consent form says who may tell whom what; the contract says what follows. Keep it that way: an expectation that
+shares a rule with the house would share its mistakes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from deploy.demo.story import Step
+from shared.agencies import AgencyRegistry
+from shared.clock import LOCAL_ZONE
+
+Content = dict[str, Any]
+CONSENT_PROVISION = "osl_10_1_12_2"
+ENFORCING = ["observations", "meetings", "reporting"]
+
+
+@dataclass(frozen=True)
+class Due:
+    """A message that an agency must get. `data` holds the fields that are fixed; a received message may have more."""
+
+    agency: str
+    type: str
+    data: Content
+
+
+@dataclass(frozen=True)
+class DueLetter:
+    """An e-mail that must come: to whom, of which kind, about the meeting that begins when."""
+
+    to: str
+    kind: str
+    starts_at: datetime
+
+
+@dataclass
+class Outcome:
+    """What one moment must lead to; `picture` is the week whose picture must be there."""
+
+    messages: list[Due] = field(default_factory=list)
+    letters: list[DueLetter] = field(default_factory=list)
+    picture: str | None = None
+
+
+class Expectation:
+    """Walks through the story, in order, and says after each step what must come of it."""
+
+    def __init__(self, registry: AgencyRegistry, municipality: str) -> None:
+        self.registry = registry
+        self.municipality = municipality
+        rule = next(each for each in registry.municipalities if each.code == municipality).concern_rule
+        self.rule = {"agencies": rule.agencies, "days": rule.days}
+        self.form: Content = {}
+        self.signed: set[str] = set()
+        self.withdrawn = False
+        self.observations: list[tuple[str, Content]] = []
+        self.told: set[tuple[str, str]] = set()
+        self.noticed: dict[str, set[str]] = {}
+        self.plan: Content = {}
+        self.actions: list[Content] = []
+        self.reported: dict[str, set[str]] = {}
+        self.agendas: dict[str, Content] = {}
+
+    def of(self, step: Step) -> Outcome:
+        """Return what an agency's message must lead to: its answer, and what its type brings."""
+        sent, data = step.event, step.event["data"]
+        answer = Due(step.agency, "submission.accepted.v1", {"submission_id": sent["id"], "type": sent["type"]})
+        follows = {
+            "consent-form.issued.v1": self._form_issued,
+            "consent-form.signed.v1": self._form_signed,
+            "observation.submitted.v1": self._observed,
+            "meeting-series.planned.v1": self._planned,
+            "weekly-report.submitted.v1": self._reported,
+            "meeting-minutes.recorded.v1": self._recorded,
+            "consent-withdrawal.received.v1": self._withdrawn,
+        }
+        outcome = follows[sent["type"]](step.agency, data) if sent["type"] in follows else Outcome()
+        outcome.messages.insert(0, answer)
+        return outcome
+
+    def receivers(self, agency: str, observation: Content) -> list[str]:
+        """Return whom the consent form lets an agency tell of an observation."""
+        rows = [row for row in self.form["scope"] if row["from"] == agency]
+        return [to for row in rows if observation["category"] in row["categories"] for to in row["to"]]
+
+    def in_scope(self) -> list[str]:
+        """Return every agency that the consent form names in its scope."""
+        rows = self.form["scope"]
+        return list(dict.fromkeys(each for row in rows for each in (row["from"], *row["to"])))
+
+    def sees(self, agency: str) -> list[tuple[str, Content]]:
+        """Return the observations an agency has made or may have been told of, with who made each."""
+        told = self.told
+        return [
+            (by, each) for by, each in self.observations if by == agency or (each["observation_id"], agency) in told
+        ]
+
+    def agenda(self, occurrence: datetime) -> Outcome:
+        """Return the agendas that go out a day before a meeting."""
+        return Outcome(messages=[self._agenda(agency, occurrence) for agency in self._called()])
+
+    def called(self, occurrence: datetime) -> Outcome:
+        """Return the calling of a meeting: to each agency, and an invitation to each mailbox."""
+        begins, ends = _begins(occurrence), _begins(occurrence) + timedelta(minutes=self.plan["duration_minutes"])
+        year, week, _ = occurrence.isocalendar()
+        told = {key: self.plan[key] for key in ("series_id", "forum", "place")} | {
+            "occurrence": occurrence.isoformat(), "starts_at": begins.isoformat(),
+            "ends_at": ends.isoformat(), "iso_week": f"{year}-W{week:02}",
+        }  # fmt: skip
+        letters = self.letters("Kallelse", occurrence).letters
+        return Outcome([Due(agency, "meeting.called.v1", told) for agency in self._called()], letters)
+
+    def letters(self, kind: str, occurrence: datetime) -> Outcome:
+        """Return one e-mail to each mailbox of the meeting."""
+        mailboxes = dict.fromkeys(each["email"] for each in (self.plan["organiser"], *self.plan["participants"]))
+        return Outcome(letters=[DueLetter(to, kind, _begins(occurrence)) for to in mailboxes])
+
+    def deadline(self, iso_week: str, at: datetime) -> Outcome:
+        """Return the end of a reporting week: who is asked for a report that has not come, and the week's picture."""
+        data = {"iso_week": iso_week, "deadline": at.isoformat()}
+        asked = [Due(agency, "weekly-report.missing.v1", data) for agency in self.owing(iso_week)]
+        return Outcome(asked, picture=iso_week)
+
+    def owing(self, iso_week: str) -> list[str]:
+        """Return the agencies that owe a report for the week and have sent none."""
+        reported = self.reported.get(iso_week, set())
+        return [each.id for each in self.registry.all if each.owes_weekly_report and each.id not in reported]
+
+    def _form_issued(self, _agency: str, form: Content) -> Outcome:
+        self.form = form
+        return Outcome()
+
+    def _form_signed(self, _agency: str, signed: Content) -> Outcome:
+        self.signed.add(signed["signatory"]["guardian_id"])
+        if self.signed != {each["guardian_id"] for each in self.form["guardians"]}:
+            return Outcome()
+        return Outcome([Due(agency, "consent.activated.v1", self._opened_for(agency)) for agency in self.in_scope()])
+
+    def _opened_for(self, agency: str) -> Content:
+        rows, form = self.form["scope"], self.form
+        tell = [{"to": row["to"], "categories": row["categories"]} for row in rows if row["from"] == agency]
+        told = [{"from": row["from"], "categories": row["categories"]} for row in rows if agency in row["to"]]
+        kept = {key: form[key] for key in ("form_id", "youth", "programme", "valid_from", "valid_to")}
+        return kept | {"you_may_tell": tell, "you_may_be_told": told}
+
+    def _observed(self, agency: str, observation: Content) -> Outcome:
+        self.observations.append((agency, observation))
+        if self.withdrawn:
+            return Outcome()
+        receivers = self.receivers(agency, observation)
+        self.told |= {(observation["observation_id"], to) for to in receivers}
+        return Outcome([self._disclosed(agency, to, observation) for to in receivers] + self._concerns())
+
+    def _disclosed(self, agency: str, to: str, observation: Content) -> Due:
+        basis = {"kind": "consent", "form_id": self.form["form_id"], "provision": CONSENT_PROVISION}
+        basis["valid_until"] = self.form["valid_to"]
+        content = {key: value for key, value in observation.items() if key != "concern_report"}
+        data = {"released_by": agency, "received_by": to, "basis": basis, "observation": content}
+        return Due(to, "observation.disclosed.v1", data)
+
+    def _concerns(self) -> list[Due]:
+        found = []
+        for agency in self.in_scope():
+            seen = self.sees(agency)
+            makers = {by for by, _ in seen}
+            days = [date.fromisoformat(each["observed_on"]) for _, each in seen]
+            close = bool(days) and (max(days) - min(days)).days < self.rule["days"]
+            if close and len(makers) >= self.rule["agencies"] and makers != self.noticed.get(agency):
+                self.noticed[agency] = makers
+                data = self._concern(agency) | {"rule": self.rule, "seen_by": sorted(makers)}
+                found.append(Due(agency, "concern.noticed.v1", data))
+        return found
+
+    def _concern(self, agency: str) -> Content:
+        ids = [each["observation_id"] for _, each in self.sees(agency)]
+        return {"youth": self.form["youth"], "observation_ids": ids}
+
+    def _withdrawn(self, _agency: str, withdrawal: Content) -> Outcome:
+        self.withdrawn = True
+        form, at = {"form_id": self.form["form_id"]}, {"ended_at": withdrawal["received_at"]}
+        ended = form | at | {"youth": self.form["youth"], "reason": "withdrawn"}
+        messages = [Due(agency, "consent.ended.v1", ended) for agency in self.in_scope()]
+        confirmed = form | at | {"confirmed_by": ENFORCING}
+        messages.append(Due(self.form["collected_by"], "consent-enforcement.confirmed.v1", confirmed))
+        changed = [agency for agency, agenda in self.agendas.items() if agenda["concerns"] or agenda["open_actions"]]
+        occurrences = {agency: datetime.fromisoformat(self.agendas[agency]["occurrence"]) for agency in changed}
+        return Outcome(messages + [self._agenda(agency, at_) for agency, at_ in occurrences.items()])
+
+    def _agenda(self, agency: str, occurrence: datetime) -> Due:
+        youth = {} if self.withdrawn else {"youth": self.form["youth"]}
+        keys = ("action_id", "owner", "due_on") if self.withdrawn else ("action_id", "owner", "due_on", "what")
+        actions = [{key: each[key] for key in keys} | youth for each in self.actions if each["owner"] == agency]
+        concerns = [self._concern(agency)] if agency in self.noticed and not self.withdrawn else []
+        data = {"series_id": self.plan["series_id"], "occurrence": occurrence.isoformat()}
+        self.agendas[agency] = data | {"concerns": concerns, "open_actions": actions}
+        return Due(agency, "meeting-agenda.issued.v1", self.agendas[agency])
+
+    def _planned(self, _agency: str, plan: Content) -> Outcome:
+        self.plan = plan
+        return self.called(datetime.fromisoformat(plan["starts_at"]))
+
+    def _called(self) -> list[str]:
+        return list(dict.fromkeys(each["agency"] for each in (self.plan["organiser"], *self.plan["participants"])))
+
+    def _recorded(self, _agency: str, minutes: Content) -> Outcome:
+        self.actions += minutes["actions"]
+        return Outcome()
+
+    def _reported(self, agency: str, report: Content) -> Outcome:
+        self.reported.setdefault(report["iso_week"], set()).add(agency)
+        return Outcome()
+
+
+def _begins(occurrence: datetime) -> datetime:
+    return occurrence.replace(tzinfo=LOCAL_ZONE)

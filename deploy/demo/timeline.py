@@ -1,0 +1,107 @@
+"""The story on paper: a heading for each day, a sentence for each moment, and under it who got what.
+
+Everything goes to the screen and, without colour, to a file. What is shown is what came, not what was expected.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from babel.dates import format_date
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deploy.demo.letters import Letter
+from deploy.demo.moments import Moment
+from deploy.demo.pictures import Picture
+from deploy.demo.received import ANSWERS, Received
+from deploy.demo.words import Names, said
+from shared.clock import LOCAL_ZONE
+
+WIDTH = 118
+
+
+class Paper:
+    """The screen and the file that keeps what was written there."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("w", encoding="utf-8")
+        self._screen = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+        self._plain = Console(file=self._file, width=WIDTH, highlight=False)
+
+    def write(self, *parts: RenderableType) -> None:
+        """Write to both."""
+        for part in parts:
+            self._screen.print(part)
+            with self._plain.capture() as written:
+                self._plain.print(part)
+            self._file.write("".join(f"{line.rstrip()}\n" for line in written.get().splitlines()))
+        self._file.flush()
+
+    def line(self, swedish: str, english: str = "", style: str = "") -> None:
+        """Write one line with its gloss."""
+        self.write(_glossed(swedish, english, style))
+
+
+class Timeline:
+    """Writes the moments."""
+
+    def __init__(self, paper: Paper, names: Names) -> None:
+        self._paper = paper
+        self._names = names
+        self._day: date | None = None
+        self._written_to: list[str] = []
+
+    def write(self, moment: Moment, got: list[Received], letters: list[Letter], picture: Picture | None) -> None:
+        """Write a moment with everything that came of it."""
+        at = moment.at.astimezone(LOCAL_ZONE)
+        if at.date() != self._day:
+            self._day = at.date()
+            swedish = str(format_date(self._day, "EEEE d MMMM y", locale="sv")).capitalize()
+            week = f", vecka {self._day.isocalendar().week}"
+            self._paper.write("", _glossed(swedish + week, f"{self._day:%A %-d %B}", "bold"))
+        entry = Table.grid(padding=(0, 2))
+        entry.add_column(no_wrap=True)
+        entry.add_column(overflow="fold")
+        entry.add_row(f"  {at:%H.%M}", _glossed(moment.swedish, moment.english))
+        for row in self._came(moment, got, letters, picture):
+            entry.add_row("", row)
+        self._paper.write(entry)
+
+    def _came(
+        self, moment: Moment, got: list[Received], letters: list[Letter], picture: Picture | None
+    ) -> Iterable[Text]:
+        by_text: dict[tuple[str, str], list[str]] = {}
+        for each in sorted(got, key=lambda each: each.type not in ANSWERS):
+            by_text.setdefault(said(each.type, each.data, self._names), []).append(each.agency)
+        for (swedish, english), receivers in by_text.items():
+            yield _glossed(f"→ {self._names.all(receivers)}: {swedish}", english)
+        told = {each.agency for each in got if each.type == "observation.disclosed.v1"}
+        if kept_from := [each for each in moment.withheld_from if each not in told]:
+            why = "samtycket omfattar det inte" if told else "det finns inget samtycke"
+            yield _glossed(f"✗ inte till {self._names.all(kept_from)}: {why}", "not told")
+        for subject in dict.fromkeys((letter.kind, letter.about) for letter in letters):
+            to = sorted(letter.to for letter in letters if (letter.kind, letter.about) == subject)
+            addressees = "samma mottagare" if to == self._written_to else ", ".join(to)
+            self._written_to = to
+            kind, about = subject
+            yield _glossed(f"✉ {len(to)} mejl: {kind.lower()} till mötet {about}, till {addressees}", "e-mail")
+        if picture is not None:
+            yield _glossed(f"▣ lägesbild: {_figures(picture)}", "the week's picture")
+
+
+def _figures(picture: Picture) -> str:
+    reports = len(picture.received) + len(picture.missing)
+    meetings = {0: "inget möte hållet", 1: "ett möte hållet"}.get(picture.held, f"{picture.held} möten hållna")
+    count = sum(picture.places.values())
+    places = {0: "inga platshändelser", 1: "en platshändelse"}.get(count, f"{count} platshändelser")
+    return f"{len(picture.received)} av {reports} veckorapporter inne, {places}, {meetings}"
+
+
+def _glossed(swedish: str, english: str, style: str = "") -> Text:
+    text = Text(swedish, style=style)
+    return text.append(f" ({english})", style="not bold dim") if english else text

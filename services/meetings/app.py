@@ -1,0 +1,32 @@
+"""Wiring: what `meetings` hears, stores, says and tells."""
+
+from __future__ import annotations
+
+from services.meetings.documents import Docket, Meeting, Minutes, Series
+from services.meetings.handlers import router
+from shared.events import answers
+from shared.events.consent import ConsentEnforced
+from shared.events.meetings import (
+    AgendaTimeReached,
+    CallTimeReached,
+    MeetingCalled,
+    MeetingHeld,
+    ReminderTimeReached,
+)
+from shared.gate import Bases
+from shared.service import Service
+
+service = Service(
+    name="meetings",
+    router=router,
+    shapes=(Series, Meeting, Minutes, Docket, Bases),
+    says=(
+        MeetingCalled,
+        ReminderTimeReached,
+        CallTimeReached,
+        AgendaTimeReached,
+        MeetingHeld,
+        ConsentEnforced,
+    ),
+    tells=(answers.MeetingCalled, answers.MeetingAgendaIssued),
+)

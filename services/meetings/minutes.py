@@ -1,0 +1,122 @@
+"""Minutes: kept as soon as they come, counted once, when both they and their series are there.
+
+Anybody may send minutes of a series that is not known yet, so they are kept for each sender apart: a stranger's
+minutes can neither count nor stand in the organiser's way.
+"""
+
+from __future__ import annotations
+
+from services.meetings import agendas, calendar, rules
+from services.meetings.calling import meeting_id
+from services.meetings.documents import (
+    KeptAction,
+    KeptPriority,
+    Minutes,
+    Series,
+    issued_meetings_of_series,
+    known_actions,
+)
+from shared.agencies import Agency
+from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
+from shared.events.meetings import MeetingHeld
+from shared.faults import Fault, Rejected, fault
+from shared.transaction import Transaction
+
+
+async def record(tx: Transaction, series: Series, sent: MeetingMinutesRecorded, sender: Agency) -> None:
+    """Keep an agency's minutes, and count them if the series is there. Raises `Rejected`."""
+    minutes_id = f"{meeting_id(sent.series_id, sent.occurrence)}:{sender.id}"
+    known = await tx.get(Minutes, minutes_id)
+    content = tx.secret.fingerprint(sent)
+    if known is not None and known.fingerprint == content:
+        return
+    faults = await _faults(tx, series, sent, sender, minutes_id)
+    if known is not None:
+        faults.append(fault("conflict", "/occurrence"))
+    if faults:
+        raise Rejected(faults)
+    minutes = await _kept(tx, sent, sender, minutes_id, content)
+    tx.save(minutes)
+    if series.plan is None:
+        series.waiting_minutes = (*series.waiting_minutes, minutes_id)
+    else:
+        await _count(tx, series, series.plan, minutes)
+
+
+async def count_waiting(tx: Transaction, series: Series, plan: MeetingSeriesPlanned) -> None:
+    """Count the minutes that came before their series: those that would have been taken in after it, too."""
+    for minutes_id in series.waiting_minutes:
+        minutes = await tx.get(Minutes, minutes_id)
+        if minutes is None:
+            raise LookupError(minutes_id)
+        youths = [each.person_ref for each in minutes.prioritised] + [each.person_ref for each in minutes.actions]
+        if not rules.faults_in_minutes(plan, minutes.recorded_by, minutes.occurrence, youths):
+            await _count(tx, series, plan, minutes)
+    series.waiting_minutes = ()
+
+
+async def _count(tx: Transaction, series: Series, plan: MeetingSeriesPlanned, minutes: Minutes) -> None:
+    series.counted_minutes = (*series.counted_minutes, minutes.id)
+    tx.emit(
+        MeetingHeld(
+            meeting_id=meeting_id(minutes.series_id, minutes.occurrence),
+            series_id=minutes.series_id,
+            forum=plan.forum,
+            municipality=_municipality(plan.organiser.agency),
+            starts_at=calendar.slot_named(plan, minutes.occurrence).starts_at,
+            held=minutes.held,
+            recorded_at=minutes.recorded_at,
+        )
+    )
+    for coming in await issued_meetings_of_series(tx, series.id):
+        await agendas.renew(tx, coming)
+
+
+async def _faults(
+    tx: Transaction, series: Series, sent: MeetingMinutesRecorded, sender: Agency, minutes_id: str
+) -> list[Fault]:
+    youths = [f"/{field}/{n}/youth" for field in ("prioritised", "actions") for n in range(len(getattr(sent, field)))]
+    found = [] if series.plan is None else rules.faults_in_minutes(series.plan, sender.id, sent.occurrence, youths)
+    used = await known_actions(tx, [each.action_id for each in sent.actions], sender.id, but_not_in=minutes_id)
+    return found + [
+        fault("conflict", f"/actions/{place}/action_id")
+        for place, each in enumerate(sent.actions)
+        if each.action_id in used
+    ]
+
+
+async def _kept(
+    tx: Transaction, sent: MeetingMinutesRecorded, sender: Agency, minutes_id: str, content: str
+) -> Minutes:
+    numbers = {each.youth.personal_identity_number for each in sent.prioritised}
+    numbers |= {each.youth.personal_identity_number for each in sent.actions}
+    refs = {number: tx.secret.person_ref(_municipality(sender.id), number) for number in numbers}
+    for number, person_ref in refs.items():
+        await tx.vault.enroll(person_ref, number)
+    actions = []
+    for each in sent.actions:
+        ref = refs[each.youth.personal_identity_number]
+        sealed = await tx.vault.seal(ref, each.what)
+        action = KeptAction(
+            action_id=each.action_id, owner=each.owner, due_on=each.due_on, person_ref=ref, sealed_what=sealed
+        )
+        actions.append(action)
+    return Minutes(
+        id=minutes_id,
+        series_id=sent.series_id,
+        occurrence=sent.occurrence,
+        recorded_by=sender.id,
+        recorded_at=tx.now,
+        fingerprint=content,
+        held=sent.held,
+        secrecy_reminder_given=sent.secrecy_reminder_given,
+        attendance=sent.attendance,
+        prioritised=tuple(
+            KeptPriority(person_ref=refs[each.youth.personal_identity_number], by=each.by) for each in sent.prioritised
+        ),
+        actions=tuple(actions),
+    )
+
+
+def _municipality(agency_id: str) -> str:
+    return agency_id.partition("-")[0]

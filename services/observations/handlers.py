@@ -1,0 +1,93 @@
+"""What `observations` listens to, and what it does about each."""
+
+from __future__ import annotations
+
+from services.observations.documents import Observation, observations_of
+from services.observations.places import refuse_personal_data, register_event, register_report
+from services.observations.telling import tell_lawful_receivers
+from shared import gate
+from shared.events.agencies import ObservationSubmitted, PlaceEventSubmitted, Submission, WeeklyReportSubmitted
+from shared.events.consent import ConsentActivated, ConsentEnded, ConsentEnforced, ConsentNarrowed
+from shared.faults import Rejected, fault
+from shared.messaging import Sender, ServiceRouter
+from shared.transaction import Tx
+
+router = ServiceRouter("observations")
+
+
+@router.receives(ObservationSubmitted)
+async def take_in_observation(observation: ObservationSubmitted, sender: Sender, tx: Tx) -> None:
+    """Store an agency's observation as sent, and tell it to those a basis opens it for: often nobody, yet."""
+    fingerprint = tx.secret.fingerprint(observation)
+    stored = await tx.get(Observation, observation.observation_id)
+    if stored is not None:
+        if (stored.submitted_by, stored.fingerprint) != (sender.id, fingerprint):
+            raise Rejected([fault("conflict", "/observation_id")])
+        return
+    municipality = sender.municipality or ""
+    number = observation.youth.personal_identity_number
+    person_ref = tx.secret.person_ref(municipality, number)
+    await tx.vault.enroll(person_ref, number)
+    bases = await gate.bases_of(tx, person_ref)
+    content = {"summary": observation.summary, "payload": observation.payload}
+    accepted = Observation(
+        id=observation.observation_id,
+        person_ref=person_ref,
+        municipality=municipality,
+        submitted_by=sender.id,
+        category=observation.category,
+        observed_on=observation.observed_on,
+        concern_report=observation.concern_report,
+        fingerprint=fingerprint,
+        sealed=await tx.vault.seal(person_ref, content),
+        accepted_at=tx.now,
+    )
+    tx.save(accepted)
+    await tell_lawful_receivers(tx, bases, [*await observations_of(tx, person_ref), accepted])
+
+
+@router.hears(ConsentActivated)
+async def tell_what_waited(event: ConsentActivated, tx: Tx) -> None:
+    """A new basis: tell what has been waiting for it."""
+    bases = await gate.bases_of(tx, event.person_ref)
+    gate.learn(bases, event)
+    await tell_lawful_receivers(tx, bases, await observations_of(tx, event.person_ref))
+
+
+@router.hears(ConsentNarrowed)
+async def tell_less(event: ConsentNarrowed, tx: Tx) -> None:
+    """Part of a consent was withdrawn: take back what waits in the outbox on that part, and tell on what is left."""
+    bases = await gate.bases_of(tx, event.person_ref)
+    for lost in gate.learn(bases, event):
+        tx.cancel_resting_on(gate.resting_on(event.form_id, lost))
+    await tell_lawful_receivers(tx, bases, await observations_of(tx, event.person_ref))
+
+
+@router.hears(ConsentEnded)
+async def stop_telling(event: ConsentEnded, tx: Tx) -> None:
+    """Tell nothing more on the consent, take back what still waits in the outbox, and say that it is done."""
+    bases = await gate.bases_of(tx, event.person_ref)
+    gate.learn(bases, event)
+    tx.cancel_resting_on(event.form_id)
+    tx.emit(ConsentEnforced(form_id=event.form_id, by="observations", enforced_at=tx.now))
+
+
+@router.receives(PlaceEventSubmitted)
+async def register_place_event(event: PlaceEventSubmitted, sender: Sender, tx: Tx) -> None:
+    """Register something that happened at a place, unless the report seems to be about a person."""
+    refuse_personal_data(event)
+    if taken := await register_event(tx, sender.id, event, "/place_event_id"):
+        raise Rejected([taken])
+
+
+@router.receives(WeeklyReportSubmitted)
+async def register_weekly_report(report: WeeklyReportSubmitted, sender: Sender, tx: Tx) -> None:
+    """Register an actor's answer for its EST week, and the events it brings."""
+    refuse_personal_data(report)
+    await register_report(tx, sender.id, report)
+
+
+@router.receives_unrouted()
+async def refuse_unknown_type(submission: Submission, sender: Sender, tx: Tx) -> None:
+    """Answer what no service takes in: its type, or the version of it, is unknown."""
+    raise Rejected([fault("unknown_type")])

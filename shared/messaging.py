@@ -1,0 +1,190 @@
+"""How a service hears: one queue a listener and type, one commit a message, and three ends for it.
+
+Fine: committed, then acknowledged. The house says no: the agency is told why, then acknowledged. Broken: the house's
+retry tiers, then the service's dead letters (`shared/retry.py`). Acknowledged only when one of these is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from faststream import AckPolicy, BaseMiddleware, Context
+from faststream.rabbit import RabbitExchange, RabbitMessage, RabbitQueue, RabbitRouter
+
+from shared import intake
+from shared.agencies import Agency
+from shared.delivery import Delivery
+from shared.events import answers
+from shared.events.agencies import Submission
+from shared.events.event import Event
+from shared.faults import Rejected
+from shared.ids import name_id
+from shared.logs import log
+from shared.mongo import OUTAGE, Row, Stale
+from shared.outbox import real_now
+from shared.retry import RetryTiers
+from shared.topology import AGENCY_IN_EXCHANGE, EVENTS_EXCHANGE, UNROUTED_EXCHANGE, channel, work_queue
+from shared.transaction import INBOX, HandledBefore, Transaction
+
+if TYPE_CHECKING:
+    from shared.room import Room
+
+Sender = Annotated[Agency, Context("sender")]
+"""A handler's parameter: the agency whose submission is at hand."""
+
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
+Decision = Callable[[Transaction], Awaitable[None]]
+
+RERUNS = 50
+OUTAGE_WAITED = timedelta(minutes=20)
+"""Shorter than the broker's consumer timeout of 30 minutes."""
+
+
+class Contended(Exception):
+    """A message met other handlers on the same documents too many times in a row."""
+
+
+def queue_for(service: str, heard: type[Event]) -> RabbitQueue:
+    """Return the queue on which a service hears one type."""
+    binding = f"*.{heard.type}" if issubclass(heard, Submission) else heard.type
+    return work_queue(f"{service}.{heard.type}", binding)
+
+
+class ServiceRouter(RabbitRouter):
+    """A service's table of contents: which message is heard by which function."""
+
+    def __init__(self, service: str, prefetch: int = 20) -> None:
+        super().__init__(middlewares=(RetryTiers, OneCommit))
+        self.service = service
+        self.heard: dict[str, type[Event] | None] = {}
+        self._prefetch = prefetch
+
+    def hears(self, event: type[Event]) -> Callable[[Handler], Handler]:
+        """Register the function that acts on an internal event."""
+        return self._listen(queue_for(self.service, event), EVENTS_EXCHANGE, event)
+
+    def receives(self, submission: type[Submission]) -> Callable[[Handler], Handler]:
+        """Register the function that takes in what agencies say."""
+        return self._listen(queue_for(self.service, submission), AGENCY_IN_EXCHANGE, submission)
+
+    def receives_unrouted(self) -> Callable[[Handler], Handler]:
+        """Register the function for what agencies send that no service takes in."""
+        return self._listen(work_queue(f"{self.service}.unrouted", ""), UNROUTED_EXCHANGE, None)
+
+    def _listen(
+        self, queue: RabbitQueue, exchange: RabbitExchange, heard: type[Event] | None
+    ) -> Callable[[Handler], Handler]:
+        self.heard[queue.name] = heard
+        subscriber = self.subscriber(
+            queue,
+            exchange,
+            channel=channel(self._prefetch),
+            ack_policy=AckPolicy.REJECT_ON_ERROR,
+            no_reply=True,
+        )
+
+        def register(handler: Handler) -> Handler:
+            subscriber(handler)
+            return handler
+
+        return register
+
+
+class OneCommit(BaseMiddleware[Any, Any]):
+    """Runs the handler, commits what it collected, publishes what it said; runs it again when somebody was first."""
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
+        """Handle one message to one of its three ends."""
+        subscriber = self.context.get_local("handler_")
+        room: Room = self.context.get("rooms")[subscriber.queue.name.split(".")[0]]
+        delivery = Delivery.of(msg, subscriber.queue.name)
+
+        async def call(tx: Transaction, opened: Event, sender: Agency | None = None) -> None:
+            async def decoded(_: RabbitMessage) -> Event:
+                return opened
+
+            msg.set_decoder(decoded)
+            with self.context.scopes((("tx", tx), ("sender", sender))):
+                await call_next(msg)
+
+        heard = room.heard[delivery.queue]
+        if heard is None or issubclass(heard, Submission):
+            await _answer_submission(room, delivery, heard, call)
+        else:
+            await _follow_event(room, delivery, heard, call)
+
+
+async def _follow_event(
+    room: Room, delivery: Delivery, heard: type[Event], call: Callable[..., Awaitable[None]]
+) -> None:
+    event = heard.model_validate_json(delivery.body)
+
+    async def decide(tx: Transaction) -> list[Row]:
+        await call(tx, event)
+        return await tx.commit({"_id": f"{delivery.queue}:{delivery.message_id}"})
+
+    try:
+        await _settle(room, decide)
+    except HandledBefore:
+        log().debug("handled before", queue=delivery.queue, message_id=delivery.message_id)
+
+
+async def _answer_submission(
+    room: Room, delivery: Delivery, heard: type[Submission] | None, call: Callable[..., Awaitable[None]]
+) -> None:
+    opened = intake.open_delivery(delivery, heard, room.agencies)
+    sender, submission_id = opened.sender, opened.submission_id
+    inbox_id = f"{delivery.queue}:{sender.id}:{submission_id}"
+    answer_id = name_id("answer", delivery.queue, sender.id, submission_id)
+
+    async def decide(tx: Transaction) -> list[Row]:
+        answer: answers.Answer
+        try:
+            submission = opened.submission()
+            await call(tx, submission, sender)
+            answer = intake.accepted(opened, submission)
+        except Rejected as no:
+            tx = room.begin()
+            answer = intake.rejected(opened, no.faults)
+        tx.tell(sender.id, answer, message_id=answer_id, correlation_id=submission_id)
+        kept = {"type": answer.type, "data": answer.model_dump(mode="json", by_alias=True)}
+        return await tx.commit({"_id": inbox_id, "answer": kept})
+
+    try:
+        await _settle(room, decide)
+    except HandledBefore:
+        await _settle(room, lambda tx: _answer_again(room, tx, inbox_id, sender, answer_id, submission_id))
+
+
+async def _answer_again(
+    room: Room, tx: Transaction, inbox_id: str, sender: Agency, answer_id: str, submission_id: str
+) -> list[Row]:
+    """Say the answer that was given the first time, under the id it had then."""
+    row = await room.db.find_one(INBOX, {"_id": inbox_id})
+    if row is None:
+        raise Stale(INBOX)
+    answer = answers.TYPES[row["answer"]["type"]].model_validate(row["answer"]["data"])
+    tx.tell(sender.id, answer, message_id=answer_id, correlation_id=submission_id)
+    return await tx.commit()
+
+
+async def _settle(room: Room, decide: Callable[[Transaction], Awaitable[list[Row]]]) -> None:
+    """Decide, commit, publish. A document that moved is read and decided again; an outage is waited out in place."""
+    give_up_at = real_now() + OUTAGE_WAITED
+    for rerun in range(RERUNS):
+        try:
+            rows = await decide(room.begin())
+        except Stale:
+            await asyncio.sleep(random.uniform(0, min(0.5, 0.005 * 2**rerun)))  # noqa: S311 - spreads load, guards nothing
+        except OUTAGE:
+            if room.stopping.is_set() or real_now() > give_up_at:
+                raise
+            await asyncio.sleep(1)
+        else:
+            await room.relay.publish(rows)
+            return
+    raise Contended

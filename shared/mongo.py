@@ -1,0 +1,226 @@
+"""The only file that knows a MongoDB driver: PyMongo's asyncio client, or Motor by `MONGO_DRIVER=motor`.
+
+Everything else sees plain rows and the four errors below. A commit is one transaction with majority writes:
+all of it, or nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import motor.motor_asyncio as motor
+import pymongo
+from bson.binary import STANDARD, Binary
+from bson.codec_options import CodecOptions
+from pymongo import DeleteMany, InsertOne, ReplaceOne
+from pymongo.asynchronous.encryption import AsyncClientEncryption
+from pymongo.encryption import Algorithm  # type: ignore[attr-defined]  # documented, though not listed
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, EncryptionError, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.document import Index
+
+Row = dict[str, Any]
+Operation = InsertOne[Row] | ReplaceOne[Row] | DeleteMany
+COMMIT_SECONDS = 20
+OUTAGE = (ConnectionFailure, TimeoutError)
+"""The database is away, or slower than a commit may be: what was asked for is to be asked again."""
+_OPTIONS: CodecOptions[Row] = CodecOptions(tz_aware=True, uuid_representation=STANDARD)
+
+
+class Taken(Exception):
+    """A unique key is in use already; `collection` and `key` say which."""
+
+    def __init__(self, collection: str, key: Row) -> None:
+        super().__init__(collection)
+        self.collection = collection
+        self.key = key
+
+
+class Stale(Exception):
+    """A document has changed since it was read, or two transactions met: read again and decide again."""
+
+
+class Unreadable(Exception):
+    """A sealed value's key is gone: the person was erased."""
+
+
+def insert(row: Row) -> Operation:
+    """Part of a write: a row that must not be there yet."""
+    return InsertOne(row)
+
+
+def replace(where: Row, row: Row, *, or_insert: bool = False) -> Operation:
+    """Part of a write: a row in the place of the one that matches, or, if asked for, a new one where none does."""
+    return ReplaceOne(where, row, upsert=or_insert)
+
+
+def delete(where: Row) -> Operation:
+    """Part of a write: the rows that match, gone."""
+    return DeleteMany(where)
+
+
+@dataclass(frozen=True)
+class Write:
+    """One collection's part of a commit. `must_match` counts the versioned replacements that have to find their row."""
+
+    collection: str
+    operations: tuple[Operation, ...]
+    must_match: int = 0
+
+
+class Mongo:
+    """One client of one driver. Made inside the running event loop, never at import."""
+
+    def __init__(self, uri: str, driver: str = "pymongo") -> None:
+        self.driver = driver
+        kind: Any = motor.AsyncIOMotorClient if driver == "motor" else pymongo.AsyncMongoClient
+        self.client: Any = kind(uri, tz_aware=True, serverSelectionTimeoutMS=5_000, appname="samverkan")
+
+    def database(self, name: str) -> Database:
+        """Return the database of that name."""
+        return Database(self, name)
+
+    async def close(self) -> None:
+        """Close the client's sockets."""
+        closing = self.client.close()
+        if closing is not None:
+            await closing
+
+    def encryption(self, key_vault: str, master_key: bytes) -> Any:
+        """Return the driver's explicit field encryption with a local master key of 96 bytes."""
+        kind: Any = motor.AsyncIOMotorClientEncryption if self.driver == "motor" else AsyncClientEncryption
+        return kind({"local": {"key": master_key}}, key_vault, self.client, _OPTIONS)
+
+
+class Database:
+    """The few questions and the one commit that the house needs."""
+
+    def __init__(self, mongo: Mongo, name: str) -> None:
+        self.mongo = mongo
+        self.name = name
+        self._db: Any = mongo.client.get_database(
+            name, codec_options=_OPTIONS, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority")
+        )
+
+    async def find_one(self, collection: str, where: Row) -> Row | None:
+        """Return one row, or None."""
+        row: Row | None = await self._db[collection].find_one(where)
+        return row
+
+    async def find(
+        self, collection: str, where: Row, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[Row]:
+        """Return the rows that match, at most `limit` of them when it is not 0."""
+        cursor = self._db[collection].find(where, limit=limit, sort=list(sort) or None)
+        return [row async for row in cursor]
+
+    async def claim(self, collection: str, where: Row, change: Row, sort: Sequence[tuple[str, int]] = ()) -> Row | None:
+        """Change one matching row and return it as it is afterwards, or None: two claimers never get the same row."""
+        row: Row | None = await self._db[collection].find_one_and_update(
+            where, change, sort=list(sort) or None, return_document=pymongo.ReturnDocument.AFTER
+        )
+        return row
+
+    async def change(self, collection: str, where: Row, change: Row) -> int:
+        """Update the matching rows and return how many there were."""
+        result = await self._db[collection].update_many(where, change)
+        return int(result.matched_count)
+
+    async def put(self, collection: str, row: Row) -> None:
+        """Write one row whole, whether or not it was there."""
+        await self._db[collection].replace_one({"_id": row["_id"]}, row, upsert=True)
+
+    async def delete(self, collection: str, where: Row) -> int:
+        """Delete the matching rows and return how many there were."""
+        result = await self._db[collection].delete_many(where)
+        return int(result.deleted_count)
+
+    async def ping(self) -> None:
+        """Return if the database answers."""
+        await self._db.command("ping")
+
+    async def ensure_indexes(self, collection: str, indexes: Sequence[Index]) -> None:
+        """Create the indexes that are not there; each is named for its question."""
+        for index in indexes:
+            options: Row = {"name": index.question, "unique": index.unique}
+            if index.only_where:
+                options["partialFilterExpression"] = dict(index.only_where)
+            if index.expire_after is not None:
+                options["expireAfterSeconds"] = int(index.expire_after.total_seconds())
+            await self._db[collection].create_index(list(index.keys), **options)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """Write all of it in one transaction, in the order given.
+
+        Raises `Taken` for a unique key in use, `Stale` when a versioned replacement found nothing or another
+        transaction touched the same documents. After any other error the outcome is unknown.
+        """
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await self._transact(writes)
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError"):
+                raise Stale from error
+            raise
+
+    async def _transact(self, writes: Sequence[Write]) -> None:
+        async def write_all(session: Any) -> None:
+            for write in writes:
+                await self._write(session, write)
+
+        starting = self.mongo.client.start_session()
+        session = await starting if self.mongo.driver == "motor" else starting
+        async with session:
+            await session.with_transaction(write_all, write_concern=WriteConcern("majority"))
+
+    async def _write(self, session: Any, write: Write) -> None:
+        try:
+            result = await self._db[write.collection].bulk_write(list(write.operations), session=session)
+        except DuplicateKeyError as error:
+            raise Taken(write.collection, dict((error.details or {}).get("keyValue") or {})) from error
+        except BulkWriteError as error:
+            first = (error.details.get("writeErrors") or [{}])[0]
+            if first.get("code") == 11000:
+                raise Taken(write.collection, dict(first.get("keyValue") or {})) from error
+            raise
+        if result.matched_count < write.must_match:
+            raise Stale(write.collection)
+
+
+class Sealer:
+    """Encrypts and decrypts bytes under named keys; a key that is gone makes its values unreadable for ever."""
+
+    def __init__(self, database: Database, master_key: bytes) -> None:
+        self._keys = database
+        self._encryption = database.mongo.encryption(f"{database.name}.keys", master_key)
+
+    async def make_key(self, name: str) -> None:
+        """Create the key of that name unless it is there."""
+        if await self._keys.find_one("keys", {"keyAltNames": name}) is not None:
+            return
+        try:
+            await self._encryption.create_data_key("local", key_alt_names=[name])
+        except (DuplicateKeyError, EncryptionError):
+            if await self._keys.find_one("keys", {"keyAltNames": name}) is None:
+                raise
+
+    async def encrypt(self, name: str, value: bytes) -> bytes:
+        """Return the value sealed under that key, which must exist."""
+        algorithm = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
+        return bytes(await self._encryption.encrypt(Binary(value), algorithm, key_alt_name=name))
+
+    async def decrypt(self, sealed: bytes) -> bytes:
+        """Return the value; `Unreadable` when its key is gone."""
+        try:
+            return bytes(await self._encryption.decrypt(Binary(sealed, 6)))
+        except EncryptionError as error:
+            raise Unreadable from error
+
+    async def close(self) -> None:
+        """Let go of the driver's encryption state."""
+        await self._encryption.close()

@@ -1,0 +1,90 @@
+"""From the outbox to the broker, with confirms and the message ids that were committed.
+
+A handler's own rows are published right after its commit; whatever a crash or an outage left behind is swept up by
+lease, in every replica. A row goes away only after the broker's confirm, so a crash in between repeats a message under
+the same id and never loses one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from shared import outbox
+from shared.clock import Clock
+from shared.logs import log
+from shared.mongo import Database, Row
+from shared.outgoing import Post
+from shared.vault import Erased, Vault
+
+PUBLISH_SECONDS = 10
+WINDOW = 100
+IDLE_SECONDS = 0.25
+
+
+class Relay:
+    """Publishes one service's outbox."""
+
+    def __init__(self, db: Database, post: Post, clock: Clock, vault: Vault) -> None:
+        self._db = db
+        self._post = post
+        self._clock = clock
+        self._vault = vault
+        self._window = asyncio.Semaphore(WINDOW)
+
+    async def publish(self, rows: Sequence[Row]) -> None:
+        """Publish rows that this process holds the lease on, then remove them; the others go back to the sweep."""
+        outcomes = await asyncio.gather(*[self._publish_one(row) for row in rows])
+        if sent := [row for row, is_sent in zip(rows, outcomes, strict=True) if is_sent]:
+            await outbox.remove(self._db, sent)
+        if unsent := [row for row, is_sent in zip(rows, outcomes, strict=True) if not is_sent]:
+            await outbox.put_back(self._db, unsent)
+
+    async def sweep(self) -> int:
+        """Publish the rows that are due and nobody's; return how many were taken."""
+        rows = await outbox.claim_due(self._db, self._clock.now())
+        if rows:
+            await self.publish(rows)
+        return len(rows)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Sweep until told to stop. An outage of broker or database is waited out, never the end of the loop."""
+        while not stopping.is_set():
+            try:
+                swept = await self.sweep()
+            except asyncio.CancelledError:
+                _reraise_if_meant()
+                swept = 0
+            except Exception as error:  # noqa: BLE001 - an outage of any kind must not end the loop
+                log().warning("sweep failed", error=type(error).__name__)
+                swept = 0
+            if not swept:
+                await _wait(stopping, IDLE_SECONDS)
+
+    async def _publish_one(self, row: Row) -> bool:
+        try:
+            async with self._window, asyncio.timeout(PUBLISH_SECONDS):
+                await self._post(await outbox.outgoing_of(row, self._vault))
+        except Erased:
+            log().info("message of an erased person dropped", message_id=row["message_id"])
+        except asyncio.CancelledError:
+            # aio-pika ends a publish this way when the connection dies under it, though nobody cancelled us.
+            _reraise_if_meant()
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever it was, the row is kept and tried again
+            log().warning("publish failed", message_id=row["message_id"], error=type(error).__name__)
+            return False
+        return True
+
+
+def _reraise_if_meant() -> None:
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise  # noqa: PLE0704 - called from an except block only
+
+
+async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return

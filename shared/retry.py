@@ -1,0 +1,88 @@
+"""What becomes of a message that a handler could not finish: the retry tiers, then the dead letters with a reason.
+
+The copy is confirmed by the broker before the message is acknowledged. The reason is a word of ours or the error's
+class, never its text: error texts quote their input, and the input may be about a child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from faststream import BaseMiddleware
+from faststream.exceptions import IgnoredException
+from pydantic import ValidationError
+
+from shared.delivery import CONTENT_TYPE, REASON, Delivery
+from shared.intake import UnknownSender
+from shared.logs import log
+from shared.outgoing import DEAD, JSON, RETRY, Outgoing
+
+if TYPE_CHECKING:
+    from shared.room import Room
+
+OPAQUE = "application/octet-stream"
+HOPELESS = (ValidationError, UnknownSender)
+"""Trying again cannot help: the message itself is at fault."""
+
+
+class RetryTiers(BaseMiddleware[Any, Any]):
+    """Sends a failed message to the next retry tier, or to the dead letters when there is none left."""
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
+        """Return normally, so that the message is acknowledged, once it is handled or safely kept."""
+        subscriber = self.context.get_local("handler_")
+        service = subscriber.queue.name.split(".")[0]
+        room: Room = self.context.get("rooms")[service]
+        try:
+            await call_next(msg)
+        except IgnoredException:
+            raise
+        except Exception as error:  # noqa: BLE001 - every failure of a handler ends here, on disk
+            delivery = Delivery.of(msg, subscriber.queue.name)
+            await room.post(_kept(delivery, error, service, room.settings.retry_seconds))
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a message failed, in a word."""
+    return error.reason if isinstance(error, UnknownSender) else type(error).__name__
+
+
+def _kept(delivery: Delivery, error: Exception, service: str, tiers: tuple[int, ...]) -> Outgoing:
+    is_dead = isinstance(error, HOPELESS) or delivery.attempt >= len(tiers)
+    headers = delivery.headers_onward() | {REASON: reason_of(error), "x-error-at": _where(error)}
+    log().warning(
+        "message dead" if is_dead else "message to be tried again",
+        queue=delivery.queue,
+        message_id=delivery.message_id,
+        reason=headers[REASON],
+        at=headers["x-error-at"],
+        attempt=delivery.attempt,
+    )
+    outgoing = Outgoing(
+        exchange=DEAD,
+        routing_key=delivery.queue,
+        body=delivery.body,
+        message_id=delivery.message_id or "",
+        headers=headers | {CONTENT_TYPE: delivery.content_type or ""},
+        content_type=OPAQUE,
+        correlation_id=delivery.correlation_id,
+    )
+    if is_dead:
+        return outgoing
+    tier = {"service": service, "seconds": tiers[delivery.attempt]}
+    return replace(
+        outgoing, exchange=RETRY, headers=outgoing.headers | tier, content_type=delivery.content_type or JSON
+    )
+
+
+def _where(error: Exception) -> str:
+    """Return the file and line of our own code where the error arose."""
+    here, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "/services/" in code.co_filename or "/shared/" in code.co_filename:
+            here = f"{'/'.join(code.co_filename.split('/')[-3:])}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return here

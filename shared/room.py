@@ -1,0 +1,58 @@
+"""Where a service's handlers work: its database, clock, agencies, secrets, and the way out to the broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from shared.agencies import AgencyRegistry
+from shared.clock import Clock
+from shared.events.event import Event
+from shared.mongo import Database
+from shared.outgoing import Post
+from shared.person import HouseSecret
+from shared.relay import Relay
+from shared.settings import Settings
+from shared.transaction import Surroundings, Transaction
+from shared.vault import Vault
+
+
+class Room:
+    """One running service's surroundings."""
+
+    def __init__(
+        self,
+        service: str,
+        settings: Settings,
+        db: Database,
+        clock: Clock,
+        agencies: AgencyRegistry,
+        secret: HouseSecret,
+        vault: Vault,
+        post: Post,
+        heard: Mapping[str, type[Event] | None],
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.db = db
+        self.clock = clock
+        self.agencies = agencies
+        self.secret = secret
+        self.vault = vault
+        self.post = post
+        self.heard = heard
+        self.relay = Relay(db, post, clock, vault)
+        self.stopping = asyncio.Event()
+        self._around = Surroundings(service, db, agencies, secret, vault)
+
+    def begin(self) -> Transaction:
+        """Return a new transaction that sees this moment."""
+        return Transaction(self._around, self.clock.now())
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit what the block collects, then publish what it says. For work that no message asks for."""
+        tx = self.begin()
+        yield tx
+        await self.relay.publish(await tx.commit())

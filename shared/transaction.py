@@ -1,0 +1,169 @@
+"""A handler reads, decides, and hands over everything it wants written; one MongoDB transaction commits it.
+
+That commit holds the inbox row (this message has been handled), the documents and the outbox rows, so a crash at any
+point loses nothing and does nothing twice. Nothing in a handler may depend on its writes being there before it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, TypeVar
+from uuid import uuid4
+
+from faststream import Context
+
+from shared import outbox
+from shared.document import Document, Index
+from shared.mongo import Database, Row, Stale, Taken, Write, delete, insert, replace
+from shared.outbox import OUTBOX, Saying
+from shared.outgoing import answer_message, event_message
+
+if TYPE_CHECKING:
+    from shared.agencies import AgencyRegistry
+    from shared.events.answers import Answer
+    from shared.events.event import Event
+    from shared.person import HouseSecret
+    from shared.vault import Vault
+
+D = TypeVar("D", bound=Document)
+
+INBOX = "inbox"
+INBOX_KEPT = timedelta(days=60)
+INDEXES = {INBOX: (Index("when_may_this_be_forgotten", (("at", 1),), expire_after=INBOX_KEPT),), OUTBOX: outbox.INDEXES}
+
+
+class HandledBefore(Exception):
+    """The inbox already holds this message: it has had its effect."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a service's transactions share."""
+
+    service: str
+    db: Database
+    agencies: AgencyRegistry
+    secret: HouseSecret
+    vault: Vault
+
+
+class Transaction:
+    """A handler's whole world: what is known, what time it is, and what it wants written and said."""
+
+    def __init__(self, around: Surroundings, now: datetime) -> None:
+        self.now = now
+        self.agencies = around.agencies
+        self.secret = around.secret
+        self.vault = around.vault
+        self._around = around
+        self._known: dict[tuple[str, str], Document] = {}
+        self._saved: dict[tuple[str, str], Document] = {}
+        self._sayings: dict[str, Saying] = {}
+        self._cancelled: list[Row] = []
+
+    async def get(self, shape: type[D], id_: str) -> D | None:
+        """Return the document of that id, the same object each time it is asked for; None when there is none."""
+        if known := self._known.get((shape.collection, id_)):
+            return known  # type: ignore[return-value]  # a collection holds one shape
+        row = await self._around.db.find_one(shape.collection, {"_id": id_})
+        return None if row is None else self._remember(shape, row)
+
+    async def find(self, shape: type[D], where: Row, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[D]:
+        """Return the documents that match what was committed before this handler."""
+        rows = await self._around.db.find(shape.collection, where, sort, limit)
+        return [self._remember(shape, row) for row in rows]
+
+    def save(self, document: Document) -> None:
+        """Write the document as it is when the handler returns: new, or in place of the version that was read."""
+        key = (document.collection, document.id)
+        self._known[key] = self._saved[key] = document
+
+    def emit(self, event: Event, due_at: datetime | None = None, key: str | None = None) -> None:
+        """Say an internal event, at once or when `due_at` has come. A later one with the same key takes its place."""
+        self._say(Saying(event_message(event, self._around.service, self.now), due_at, key))
+
+    def tell(
+        self,
+        agency_id: str,
+        answer: Answer,
+        *,
+        message_id: str,
+        sealed_for: str | None = None,
+        resting_on: tuple[str, ...] = (),
+        correlation_id: str | None = None,
+    ) -> None:
+        """Send an answer to one agency's own queue.
+
+        `message_id` follows from what is told, so the same thing told again is recognised. `sealed_for` (a
+        `person_ref`, or `HOUSE`) encrypts what waits in the outbox; `resting_on` names the consent, and its
+        cell, whose end takes the row back while it waits.
+        """
+        message = answer_message(agency_id, answer, message_id, self.now, correlation_id)
+        self._say(Saying(message, sealed_for=sealed_for, resting_on=resting_on))
+
+    def cancel(self, key: str) -> None:
+        """Take back what was emitted under that key, if it has not gone out."""
+        self._sayings.pop(f"key:{key}", None)
+        self._cancelled.append({"_id": f"key:{key}"})
+
+    def cancel_resting_on(self, name: str) -> None:
+        """Take back what waits to be told on that consent or cell of one."""
+        self._cancelled.append({"resting_on": name})
+
+    async def commit(self, inbox_row: Row | None = None) -> list[Row]:
+        """Write everything in one transaction and return the outbox rows that are to be published now.
+
+        Raises `HandledBefore` when the inbox holds the message already, `Stale` when the handler must be run again.
+        """
+        claim = uuid4().hex
+        rows = [await outbox.row_of(saying, self.now, claim, self.vault) for saying in self._sayings.values()]
+        writes = self._writes(inbox_row, rows)
+        if not writes:
+            return []
+        try:
+            await self._around.db.commit(writes)
+        except Taken as taken:
+            if taken.collection == INBOX:
+                raise HandledBefore from taken
+            raise Stale(taken.collection) from taken
+        return [row for row in rows if row["claim"] == claim]
+
+    def _writes(self, inbox_row: Row | None, rows: list[Row]) -> list[Write]:
+        writes = []
+        if inbox_row is not None:
+            writes.append(Write(INBOX, (insert({**inbox_row, "at": self.now}),)))
+        by_collection: dict[str, list[Document]] = {}
+        for document in self._saved.values():
+            by_collection.setdefault(document.collection, []).append(document)
+        writes.extend(_write_of(name, documents) for name, documents in sorted(by_collection.items()))
+        if self._cancelled:
+            writes.append(Write(OUTBOX, (delete({"$or": self._cancelled}),)))
+        if rows:
+            writes.append(Write(OUTBOX, tuple(replace({"_id": row["_id"]}, row, or_insert=True) for row in rows)))
+        return writes
+
+    def _say(self, saying: Saying) -> None:
+        self._sayings[saying.row_id] = saying
+
+    def _remember(self, shape: type[D], row: Row) -> D:
+        key = (shape.collection, str(row["_id"]))
+        if key not in self._known:
+            self._known[key] = shape.of(row)
+        return self._known[key]  # type: ignore[return-value]  # a collection holds one shape
+
+
+Tx = Annotated[Transaction, Context("tx")]
+"""A handler's parameter: the transaction of the message at hand."""
+
+
+def _write_of(collection: str, documents: list[Document]) -> Write:
+    operations = []
+    for document in documents:
+        row = document.row()
+        if document.version == 0:
+            operations.append(insert(row))
+        else:
+            operations.append(replace({"_id": document.id, "version": document.version}, row))
+    return Write(collection, tuple(operations), must_match=sum(document.version > 0 for document in documents))

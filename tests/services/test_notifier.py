@@ -1,0 +1,201 @@
+"""From the event to the mail server and back: letters written once, sent, tried again, given up, forgotten."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from services.notifier.documents import forget_addresses
+from services.notifier.post import Connection, MailServer
+from services.notifier.sending import send_due
+from shared.outgoing import event_message
+from shared.room import Room
+from tests.house import House
+from tests.services.mail_sink import TAKEN, MailSink, free_port
+from tests.services.notifier_room import ALONE, deliveries, hear, said, send_all
+from tests.services.notifier_samples import (
+    ORGANISER,
+    POLICE,
+    SOCIAL,
+    meeting_called,
+    reminder_time_reached,
+)
+
+
+async def test_everybody_called_is_invited_once(room: Room) -> None:
+    """The organiser and each of those invited get an invitation; the same call heard again changes nothing."""
+    await hear(room, meeting_called(), meeting_called())
+
+    written = await deliveries(room)
+
+    assert [SOCIAL, POLICE, ORGANISER] == [delivery.recipient for delivery in written]
+    assert {("invitation", "created")} == {(delivery.kind, delivery.state) for delivery in written}
+
+
+async def test_the_queue_repeats_and_the_letters_do_not(house: House, room: Room) -> None:
+    """A call published twice under two ids reaches the handler twice and makes one letter a mailbox."""
+    for _ in range(2):
+        await house.post(event_message(meeting_called(), "meetings", house.clock.now()))
+    await house.settle()
+
+    assert 3 == len(await deliveries(room))
+
+
+async def test_a_new_sequence_and_another_time_are_new_letters(room: Room) -> None:
+    """A changed meeting is called again, and reminded of again at its new time; each of two reminders is its own."""
+    later = {"starts_at": "2026-11-25T08:00:00Z", "ends_at": "2026-11-25T09:00:00Z"}
+    await hear(room, meeting_called(**ALONE), meeting_called(**ALONE, **later, sequence=1))
+    await hear(room, reminder_time_reached(**ALONE), reminder_time_reached(**ALONE, before="PT2H"))
+    await hear(room, reminder_time_reached(**ALONE, **later), reminder_time_reached(**ALONE, **later))
+
+    assert ["invitation"] * 2 + ["reminder"] * 3 == sorted(delivery.kind for delivery in await deliveries(room))
+
+
+async def test_nobody_is_reminded_of_a_meeting_that_has_begun(house: House, room: Room) -> None:
+    """From the meeting's start a reminder that comes late makes no letter."""
+    house.clock.moment = reminder_time_reached().starts_at
+
+    await hear(room, reminder_time_reached())
+
+    assert [] == await deliveries(room)
+
+
+async def test_a_letter_taken_is_said_to_be_sent(
+    house: House, room: Room, connection: Connection, sink: MailSink
+) -> None:
+    """Each recipient gets its letter, and the house hears of it without a single address."""
+    await hear(room, meeting_called())
+    with capture_logs() as lines:
+        await send_all(room, connection)
+
+    assert {SOCIAL.email, POLICE.email, ORGANISER.email} == {str(letter["To"]) for letter in sink.taken}
+    assert 3 == len(sink.taken)
+    assert {"sent"} == {delivery.state for delivery in await deliveries(room)}
+    assert sorted((d.id, d.recipient.agency) for d in await deliveries(room)) == sorted(
+        (news["delivery_id"], news["agency"]) for news in said(house, "notification.sent.v1")
+    )
+    assert "@" not in json.dumps([said(house, "notification.sent.v1"), lines], default=str)
+
+
+async def test_a_letter_put_off_is_sent_later_under_the_same_id(
+    house: House, room: Room, connection: Connection, sink: MailSink
+) -> None:
+    """After 451 nothing happens until the wait is over; then the letter goes, and both attempts are on record."""
+    sink.to_recipients += ["451 4.7.1 Later", TAKEN]
+    await hear(room, meeting_called(**ALONE))
+
+    await send_all(room, connection)
+    (put_off,) = await deliveries(room)
+    assert ("created", []) == (put_off.state, sink.taken)
+    assert put_off.next_attempt_at > house.clock.now()
+
+    house.clock.moment = put_off.next_attempt_at
+    await send_all(room, connection)
+    (sent,) = await deliveries(room)
+    assert [("deferred", 451), ("taken", 250)] == [(attempt.reason, attempt.code) for attempt in sent.attempts]
+    assert [f"<{sent.id}@kommunen.example>"] == [letter["Message-ID"] for letter in sink.taken]
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 No such mailbox", "554 5.7.1 No"])
+async def test_a_letter_refused_for_good_is_not_tried_again(
+    house: House, room: Room, connection: Connection, sink: MailSink, answer: str
+) -> None:
+    """5xx ends a letter, and the house hears that it was refused."""
+    sink.to_recipients.append(answer)
+    await hear(room, meeting_called(**ALONE))
+
+    await send_all(room, connection)
+    house.clock.moment += timedelta(days=1)
+    await send_all(room, connection)
+
+    assert ["failed"] == [delivery.state for delivery in await deliveries(room)]
+    assert ["refused"] == [news["reason"] for news in said(house, "notification.failed.v1")]
+    assert [] == sink.taken
+
+
+async def test_an_address_that_is_none_fails_without_a_word_to_the_server(
+    house: House, room: Room, connection: Connection, sink: MailSink
+) -> None:
+    """Two addresses in one are no mailbox: the letter fails, and the others are sent."""
+    two = POLICE.model_copy(update={"email": "a@polisen.example, b@polisen.example"})
+    await hear(room, meeting_called(invited=(two,)))
+
+    await send_all(room, connection)
+
+    assert ["failed", "sent"] == sorted(delivery.state for delivery in await deliveries(room))
+    assert ["refused"] == [news["reason"] for news in said(house, "notification.failed.v1")]
+    assert [ORGANISER.email] == [letter["To"] for letter in sink.taken]
+
+
+async def test_a_letter_nobody_takes_expires_when_the_meeting_begins(house: House, room: Room) -> None:
+    """With the server away the waits grow to half an hour, the last ends at the start, and then it is given up."""
+    away = Connection(MailServer.at(f"smtp://127.0.0.1:{free_port()}"))
+    await hear(room, reminder_time_reached(**ALONE))
+    (reminder,) = await deliveries(room)
+    house.clock.moment = reminder.starts_at - timedelta(hours=2)
+
+    while reminder.state != "expired":
+        await send_all(room, away)
+        (reminder,) = await deliveries(room)
+        house.clock.moment = max(house.clock.moment, reminder.next_attempt_at)
+
+    assert house.clock.moment == reminder.starts_at
+    assert {"unreachable"} == {attempt.reason for attempt in reminder.attempts}
+    assert 9 <= len(reminder.attempts) <= 20
+    assert ["expired"] == [news["reason"] for news in said(house, "notification.failed.v1")]
+
+
+async def test_a_letter_that_cannot_be_written_holds_up_no_other(
+    room: Room, connection: Connection, sink: MailSink
+) -> None:
+    """What a letter may not show stops that letter alone, and no name or number of it reaches a log."""
+    await hear(room, meeting_called())
+    (broken, *_) = await deliveries(room)
+    await room.db.change("deliveries", {"_id": broken.id}, {"$set": {"place": "hos 201306152388"}})
+
+    with capture_logs() as lines:
+        await send_all(room, connection)
+
+    assert 2 == len(sink.taken)
+    assert [broken.id] == [line["delivery_id"] for line in lines if line["event"] == "letter not handled"]
+    assert "2388" not in json.dumps(lines, default=str)
+
+
+async def test_addresses_are_forgotten_thirty_days_after_the_meeting(
+    house: House, room: Room, connection: Connection
+) -> None:
+    """Addresses and place go; that a letter was sent, when and to which agency, stays."""
+    await hear(room, meeting_called())
+    await send_all(room, connection)
+    begins = meeting_called().starts_at
+
+    assert 0 == await forget_addresses(room.db, begins + timedelta(days=29))
+    assert 3 == await forget_addresses(room.db, begins + timedelta(days=30))
+
+    assert "@" not in json.dumps(await room.db.find("deliveries", {}), default=str)
+    assert {"sent"} == {delivery.state for delivery in await deliveries(room)}
+    assert 0 == await forget_addresses(room.db, begins + timedelta(days=31))
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"smtp_url": None}, "SMTP_URL: "),
+        ({"smtp_url": "mail.kommunen.example"}, "SMTP_URL: "),
+        ({"mail_from": "Samverkan"}, "SAMVERKAN_MAIL_FROM: "),
+    ],
+)
+async def test_a_bad_setting_is_one_line(
+    room: Room, capsys: pytest.CaptureFixture[str], changed: dict[str, Any], line: str
+) -> None:
+    """A service that cannot send says which setting is wrong and leaves."""
+    room.settings = room.settings.model_copy(update=changed)
+
+    with pytest.raises(SystemExit, match="2"):
+        await send_due(room)
+
+    assert [True] == [printed.startswith(line) for printed in capsys.readouterr().err.splitlines()]
