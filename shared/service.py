@@ -62,10 +62,13 @@ async def serve(service: Service, settings: Settings) -> None:
         db = mongo.database(settings.database_prefix + service.name)
         server = HealthServer(settings, Health(lambda: _missing(db, consuming)))
         work = asyncio.create_task(_work(service, settings, mongo, post, consuming, publishing, stack))
+        work.add_done_callback(server.end)
         await server.serve()
         work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+        (outcome,) = await asyncio.gather(work, return_exceptions=True)
         log().info("stopped")
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 async def open_room(service: Service, settings: Settings, mongo: Mongo, post: Post, clock: Clock | None = None) -> Room:
@@ -109,12 +112,20 @@ async def _work(
     try:
         await _until_it_works(consuming.start)
         log().info("started")
-        await asyncio.Event().wait()
+        await _until_one_ends(loops)
     finally:
         room.stopping.set()
         await drain(consuming)
         await asyncio.gather(*loops, return_exceptions=True)
         await publishing.stop()
+
+
+async def _until_one_ends(loops: list[asyncio.Task[None]]) -> None:
+    """Return never, unless a loop ends: then the process has to end too, so that somebody starts it again."""
+    ended, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+    for loop in ended:
+        loop.result()
+    raise RuntimeError("a loop has ended")
 
 
 async def _start(service: Service, room: Room) -> None:
@@ -148,6 +159,10 @@ class HealthServer(uvicorn.Server):
                 health, host=settings.health_host, port=settings.health_port, log_config=None, access_log=False
             )
         )
+
+    def end(self, _: object) -> None:
+        """Stop serving: the work it answers for is over."""
+        self.should_exit = True
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -17,12 +17,12 @@ from services.notifier.rules import KEPT_AFTER_MEETING, next_attempt_at, shown_f
 from shared.document import Document, Index
 from shared.events.event import iso
 from shared.events.meetings import Forum, Invited, MeetingCalled, ReminderTimeReached
-from shared.events.notifier import LetterKind
 from shared.ids import name_id
 from shared.mongo import Database, Row
 from shared.outbox import real_now
 
 Reason = Literal["taken", "refused", "deferred", "timeout", "unreachable", "no_mailbox"]
+LetterKind = Literal["invitation", "reminder"]
 State = Literal["created", "claimed", "sent", "failed", "expired"]
 
 

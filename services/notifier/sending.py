@@ -1,4 +1,4 @@
-"""The loop that sends: claim letters, hand each to the mail server, write down what came of it, say so.
+"""The loop that sends: claim letters, hand each to the mail server, write down what came of it.
 
 At least once. A process that dies between the server's yes and the commit leaves a claim that lapses, and the letter
 goes out again under the same Message-ID. Never begin a letter whose lease might end before the attempt does.
@@ -18,8 +18,6 @@ from services.notifier.documents import Attempt, Delivery, claim_due, forget_add
 from services.notifier.letters import NoMailbox, letter_of, sender_of
 from services.notifier.post import PATIENCE_SECONDS, Connection, MailServer
 from services.notifier.rules import has_begun
-from shared.events.event import Event
-from shared.events.notifier import NotificationFailed, NotificationSent
 from shared.logs import log
 from shared.mongo import OUTAGE, Stale
 from shared.outbox import real_now
@@ -123,7 +121,8 @@ async def record(room: Room, delivery: Delivery) -> None:
     recorded = False
     while not recorded:
         try:
-            await _commit(room, delivery)
+            async with room.transaction() as tx:
+                tx.save(delivery)
             recorded = True
         except Stale:
             log().warning("claim lost", delivery_id=delivery.id)
@@ -134,31 +133,6 @@ async def record(room: Room, delivery: Delivery) -> None:
             await _rest(room, REST_SECONDS)
     reason = delivery.attempts[-1].reason if delivery.attempts else None
     log().info("letter handled", delivery_id=delivery.id, state=delivery.state, reason=reason)
-
-
-async def _commit(room: Room, delivery: Delivery) -> None:
-    async with room.transaction() as tx:
-        tx.save(delivery)
-        for event in _news_of(delivery, tx.now):
-            tx.emit(event)
-
-
-def _news_of(delivery: Delivery, now: datetime) -> list[Event]:
-    named = {
-        "delivery_id": delivery.id,
-        "meeting_id": delivery.meeting_id,
-        "kind": delivery.kind,
-        "agency": delivery.recipient.agency,
-    }
-    match delivery.state:
-        case "sent":
-            return [NotificationSent.model_validate({**named, "sent_at": now})]
-        case "failed":
-            return [NotificationFailed.model_validate({**named, "reason": "refused", "failed_at": now})]
-        case "expired":
-            return [NotificationFailed.model_validate({**named, "reason": "expired", "failed_at": now})]
-        case _:
-            return []
 
 
 async def _rest(room: Room, seconds: float) -> None:

@@ -14,10 +14,5 @@ service = Service(
     router=router,
     shapes=(Observation, Disclosure, Concern, PlaceEvent, WeeklyReport, Bases),
     says=(ConcernNoticed, PlaceEventRegistered, WeeklyReportRegistered, ConsentEnforced),
-    tells=(
-        answers.ObservationDisclosed,
-        answers.ConcernNoticed,
-        answers.SubmissionAccepted,
-        answers.SubmissionRejected,
-    ),
+    tells=(answers.ObservationDisclosed, answers.ConcernNoticed),
 )

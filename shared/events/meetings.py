@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -75,12 +75,3 @@ class MeetingHeld(Event):
     starts_at: Moment
     held: bool
     recorded_at: Moment
-
-
-class ActionAssigned(Event):
-    """A meeting gave an agency something to do by a day."""
-
-    action_id: str
-    meeting_id: str
-    owner: AgencyId
-    due_on: date

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from services.notifier.sending import BATCH, LEASE, send_batch
 from shared.events.meetings import MeetingCalled, ReminderTimeReached
 from shared.outbox import real_now
 from shared.room import Room
-from tests.house import House
 from tests.services.notifier_samples import SENDER
 
 ALONE: dict[str, Any] = {"invited": ()}
@@ -46,12 +44,6 @@ async def claim_one(room: Room) -> Delivery:
     """Claim the one letter that is due."""
     (claimed,) = await claim_due(room.db, room.clock.now(), LEASE, BATCH)
     return claimed
-
-
-def said(house: House, type_: str) -> list[dict[str, Any]]:
-    """Return what the notifier has said of one type, each message once."""
-    by_id = {each.message_id: each for each in house.travelled if each.routing_key == type_}
-    return [json.loads(each.body) for each in by_id.values()]
 
 
 async def let_leases_lapse(room: Room) -> None:

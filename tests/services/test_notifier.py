@@ -16,7 +16,7 @@ from shared.outgoing import event_message
 from shared.room import Room
 from tests.house import House
 from tests.services.mail_sink import TAKEN, MailSink, free_port
-from tests.services.notifier_room import ALONE, deliveries, hear, said, send_all
+from tests.services.notifier_room import ALONE, deliveries, hear, send_all
 from tests.services.notifier_samples import (
     ORGANISER,
     POLICE,
@@ -64,10 +64,10 @@ async def test_nobody_is_reminded_of_a_meeting_that_has_begun(house: House, room
     assert [] == await deliveries(room)
 
 
-async def test_a_letter_taken_is_said_to_be_sent(
+async def test_a_letter_taken_is_recorded_as_sent(
     house: House, room: Room, connection: Connection, sink: MailSink
 ) -> None:
-    """Each recipient gets its letter, and the house hears of it without a single address."""
+    """Each recipient gets its letter, and no address reaches a log."""
     await hear(room, meeting_called())
     with capture_logs() as lines:
         await send_all(room, connection)
@@ -75,10 +75,7 @@ async def test_a_letter_taken_is_said_to_be_sent(
     assert {SOCIAL.email, POLICE.email, ORGANISER.email} == {str(letter["To"]) for letter in sink.taken}
     assert 3 == len(sink.taken)
     assert {"sent"} == {delivery.state for delivery in await deliveries(room)}
-    assert sorted((d.id, d.recipient.agency) for d in await deliveries(room)) == sorted(
-        (news["delivery_id"], news["agency"]) for news in said(house, "notification.sent.v1")
-    )
-    assert "@" not in json.dumps([said(house, "notification.sent.v1"), lines], default=str)
+    assert "@" not in json.dumps(lines, default=str)
 
 
 async def test_a_letter_put_off_is_sent_later_under_the_same_id(
@@ -104,7 +101,7 @@ async def test_a_letter_put_off_is_sent_later_under_the_same_id(
 async def test_a_letter_refused_for_good_is_not_tried_again(
     house: House, room: Room, connection: Connection, sink: MailSink, answer: str
 ) -> None:
-    """5xx ends a letter, and the house hears that it was refused."""
+    """5xx ends a letter, and a day later it is not tried either."""
     sink.to_recipients.append(answer)
     await hear(room, meeting_called(**ALONE))
 
@@ -113,7 +110,6 @@ async def test_a_letter_refused_for_good_is_not_tried_again(
     await send_all(room, connection)
 
     assert ["failed"] == [delivery.state for delivery in await deliveries(room)]
-    assert ["refused"] == [news["reason"] for news in said(house, "notification.failed.v1")]
     assert [] == sink.taken
 
 
@@ -127,7 +123,6 @@ async def test_an_address_that_is_none_fails_without_a_word_to_the_server(
     await send_all(room, connection)
 
     assert ["failed", "sent"] == sorted(delivery.state for delivery in await deliveries(room))
-    assert ["refused"] == [news["reason"] for news in said(house, "notification.failed.v1")]
     assert [ORGANISER.email] == [letter["To"] for letter in sink.taken]
 
 
@@ -146,7 +141,6 @@ async def test_a_letter_nobody_takes_expires_when_the_meeting_begins(house: Hous
     assert house.clock.moment == reminder.starts_at
     assert {"unreachable"} == {attempt.reason for attempt in reminder.attempts}
     assert 9 <= len(reminder.attempts) <= 20
-    assert ["expired"] == [news["reason"] for news in said(house, "notification.failed.v1")]
 
 
 async def test_a_letter_that_cannot_be_written_holds_up_no_other(
