@@ -74,7 +74,7 @@ async def drain(broker: RabbitBroker) -> None:
     for subscriber in broker.subscribers:
         queue, tag = _consumer(subscriber)
         if queue is not None and tag is not None:
-            subscriber._consumer_tag = None  # type: ignore[attr-defined]  # noqa: SLF001
+            subscriber._consumer_tag = None  # type: ignore[attr-defined]  # FastStream's own  # noqa: SLF001 - see the top
             await queue.cancel(tag)
     await asyncio.sleep(ARRIVED_PAUSE_SECONDS)
     await broker.stop()
@@ -87,7 +87,7 @@ async def deaf_subscribers(broker: RabbitBroker) -> list[str]:
     deaf = []
     try:
         for subscriber in broker.subscribers:
-            name = subscriber.queue.name  # type: ignore[attr-defined]
+            name = subscriber.queue.name  # type: ignore[attr-defined]  # all of ours are RabbitMQ's
             declared = await channel.declare_queue(name, passive=True)
             if _consumer(subscriber)[1] is None or not declared.declaration_result.consumer_count:
                 deaf.append(name)
@@ -97,4 +97,4 @@ async def deaf_subscribers(broker: RabbitBroker) -> list[str]:
 
 
 def _consumer(subscriber: Any) -> tuple[Any, str | None]:
-    return subscriber._queue_obj, subscriber._consumer_tag  # noqa: SLF001
+    return subscriber._queue_obj, subscriber._consumer_tag  # noqa: SLF001 - see the top

@@ -39,7 +39,7 @@ class Document(BaseModel):
         row = storable(self.model_dump())
         row["_id"] = row.pop("id")
         row["version"] = self.version + 1
-        return row  # type: ignore[no-any-return]
+        return row  # type: ignore[no-any-return]  # a dict in, a dict out
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Self:

@@ -18,6 +18,7 @@ from services.meetings.documents import (
 )
 from shared.agencies import Agency
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
+from shared.events.agencies.meetings import AgreedAction
 from shared.events.meetings import MeetingHeld
 from shared.faults import Fault, Rejected, fault
 from shared.transaction import Transaction
@@ -93,14 +94,7 @@ async def _kept(
     refs = {number: tx.secret.person_ref(_municipality(sender.id), number) for number in numbers}
     for number, person_ref in refs.items():
         await tx.vault.enroll(person_ref, number)
-    actions = []
-    for each in sent.actions:
-        ref = refs[each.youth.personal_identity_number]
-        sealed = await tx.vault.seal(ref, each.what)
-        action = KeptAction(
-            action_id=each.action_id, owner=each.owner, due_on=each.due_on, person_ref=ref, sealed_what=sealed
-        )
-        actions.append(action)
+    actions = [await _kept_action(tx, each, refs[each.youth.personal_identity_number]) for each in sent.actions]
     return Minutes(
         id=minutes_id,
         series_id=sent.series_id,
@@ -115,6 +109,13 @@ async def _kept(
             KeptPriority(person_ref=refs[each.youth.personal_identity_number], by=each.by) for each in sent.prioritised
         ),
         actions=tuple(actions),
+    )
+
+
+async def _kept_action(tx: Transaction, action: AgreedAction, ref: str) -> KeptAction:
+    sealed = await tx.vault.seal(ref, action.what)
+    return KeptAction(
+        action_id=action.action_id, owner=action.owner, due_on=action.due_on, person_ref=ref, sealed_what=sealed
     )
 
 

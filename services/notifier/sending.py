@@ -101,7 +101,7 @@ async def _send_one(room: Room, delivery: Delivery, connection: Connection, send
     if has_begun(delivery.starts_at, now):
         delivery.expire()
     else:
-        delivery.note(await _attempt(delivery, connection, sender, now), random())  # noqa: S311
+        delivery.note(await _attempt(delivery, connection, sender, now), random())  # noqa: S311 - spreads attempts
     await record(room, delivery)
 
 

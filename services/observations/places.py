@@ -93,34 +93,34 @@ async def register_report(tx: Transaction, sender_id: str, report: WeeklyReportS
         if stored.fingerprint != fingerprint:
             raise Rejected([fault("conflict", "/iso_week")])
         return
+    await _register_events_of(tx, sender_id, report)
+    registered = WeeklyReportRegistered(
+        submitted_by=sender_id,
+        iso_week=report.iso_week,
+        nil_report=report.nil_report,
+        place_events=len(report.place_events),
+        registered_at=tx.now,
+    )
+    tx.save(
+        WeeklyReport(
+            id=report_id,
+            reporter_function=report.reporter_function,
+            trend=report.trend,
+            place_event_ids=tuple(event.place_event_id for event in report.place_events),
+            fingerprint=fingerprint,
+            **registered.model_dump(exclude={"place_events"}),
+        )
+    )
+    tx.emit(registered)
+
+
+async def _register_events_of(tx: Transaction, sender_id: str, report: WeeklyReportSubmitted) -> None:
     faults = [
         await register_event(tx, sender_id, event, f"/place_events/{place}/place_event_id")
         for place, event in enumerate(report.place_events)
     ]
     if taken := [each for each in faults if each is not None]:
         raise Rejected(taken)
-    tx.save(
-        WeeklyReport(
-            id=report_id,
-            submitted_by=sender_id,
-            iso_week=report.iso_week,
-            nil_report=report.nil_report,
-            reporter_function=report.reporter_function,
-            trend=report.trend,
-            place_event_ids=tuple(event.place_event_id for event in report.place_events),
-            fingerprint=fingerprint,
-            registered_at=tx.now,
-        )
-    )
-    tx.emit(
-        WeeklyReportRegistered(
-            submitted_by=sender_id,
-            iso_week=report.iso_week,
-            nil_report=report.nil_report,
-            place_events=len(report.place_events),
-            registered_at=tx.now,
-        )
-    )
 
 
 _REGISTERED = {"area", "category", "severity", "happened_at"}

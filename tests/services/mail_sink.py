@@ -53,11 +53,11 @@ class MailSink:
             envelope.rcpt_tos.append(address)
         return answer
 
-    async def handle_DATA(self, server: smtp.SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: smtp.SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Answer to a letter, and keep it if it is taken."""
         answer = await self._next(self.to_texts, server)
         if answer.startswith("250"):
-            letter = message_from_bytes(envelope.content or b"", policy=SMTP)  # type: ignore[arg-type]
+            letter = message_from_bytes(envelope.content or b"", policy=SMTP)  # type: ignore[arg-type]  # bytes here
             assert isinstance(letter, EmailMessage)
             assert [letter["To"]] == envelope.rcpt_tos
             self.taken.append(letter)
