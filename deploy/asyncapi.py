@@ -14,6 +14,7 @@ from pathlib import Path
 from faststream.rabbit import RabbitBroker, RabbitExchange
 from faststream.specification import AsyncAPI
 
+from deploy.local.processes import SERVICES
 from shared import topology
 from shared.events import agencies, answers
 from shared.events.event import Event
@@ -21,7 +22,6 @@ from shared.messaging import queue_for
 from shared.service import Service
 
 FOLDER = Path(__file__).parent.parent / "docs" / "asyncapi"
-SERVICES = ("consent", "observations", "meetings", "reporting", "notifier")
 CONTRACT = "What the house takes in from agency systems (agency.in) and tells them (agency.out), seen from the house."
 
 

@@ -60,13 +60,18 @@ class Agency(BaseModel):
     @property
     def municipality(self) -> str | None:
         """The municipality's code, or None for a county board."""
-        prefix = self.id.partition("-")[0]
-        return prefix if len(prefix) == 4 else None
+        return municipality_of(self.id)
 
     @property
     def is_authority(self) -> bool:
         """Whether it may be on the person track: by its kind, unless the file says otherwise."""
         return self.kind in AUTHORITIES if self.authority is None else self.authority
+
+
+def municipality_of(agency_id: str) -> str | None:
+    """Return the code of the municipality an agency stands in; None for a county's, whose id begins with two digits."""
+    prefix = agency_id.partition("-")[0]
+    return prefix if len(prefix) == 4 else None
 
 
 class _AgenciesFile(BaseModel):
@@ -121,6 +126,15 @@ class AgencyRegistry:
     def municipality(self, code: str) -> Municipality | None:
         """Return a municipality by its code."""
         return self._municipalities.get(code)
+
+    def agencies_in(self, municipality: str) -> tuple[Agency, ...]:
+        """Return a municipality's own agencies."""
+        return tuple(each for each in self._agencies.values() if each.municipality == municipality)
+
+    def concern_rule(self, municipality: str | None) -> ConcernRule:
+        """Return the municipality's rule for a concern, the usual one where it has none of its own."""
+        known = self._municipalities.get(municipality or "")
+        return known.concern_rule if known else ConcernRule()
 
     def _place(self, agency: Agency) -> None:
         code = agency.municipality

@@ -24,6 +24,7 @@ from shared.held_queue import NotPossible, held_queue, opened_channel
 from shared.outgoing import AGENCY_OUT, JSON
 from shared.provision import passwords
 from shared.settings import Settings
+from shared.topology import AGENCY_IN
 
 STRUCTURED = "application/cloudevents+json"
 LINES = {
@@ -106,7 +107,7 @@ def _json_or_text(value: str) -> Any:
 async def publish(url: str, agency_id: str, letters: Iterable[Letter]) -> AsyncIterator[Letter]:
     """Send letters as the agency and yield each when the broker has confirmed it."""
     async with opened_channel(url) as channel:
-        exchange = await channel.get_exchange("agency.in", ensure=False)
+        exchange = await channel.get_exchange(AGENCY_IN, ensure=False)
         for sent in letters:
             if not sent.key.startswith(f"{agency_id}."):
                 raise NotPossible(f"{agency_id} får bara publicera under egna nycklar, inte {sent.key}.")

@@ -11,15 +11,17 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange
 
-from shared.outgoing import Outgoing, Post
+from shared.outgoing import RETRY, Outgoing, Post
 
 PUBLISH_SECONDS = 5
 DRAIN_SECONDS = 20
 RECONNECT_SECONDS = 1
 ARRIVED_PAUSE_SECONDS = 0.1
+"""Time for deliveries already on the socket to reach their handlers, which the close then waits for."""
 DEFAULT_EXCHANGE = ""
 
 
@@ -46,8 +48,17 @@ def _broker(url: str, name: str, **options: Any) -> RabbitBroker:
     )
 
 
-def post_through(broker: RabbitBroker, exchanges: Iterable[RabbitExchange]) -> Post:
-    """Return the way out through a publishing broker. Raises unless the broker has confirmed the message."""
+def user_in(url: str) -> str:
+    """Return the user that a broker's address logs in as."""
+    return unquote(urlsplit(url).username or "guest")
+
+
+def post_through(broker: RabbitBroker, exchanges: Iterable[RabbitExchange], user: str) -> Post:
+    """Return the way out through a publishing broker. Raises unless the broker has confirmed the message.
+
+    What goes to the retry tiers carries the user's name, which RabbitMQ checks: should the broker set it aside on its
+    way back, the name is what tells the house's word for the sender from an agency's (`shared/dead_letters.py`).
+    """
     known = {exchange.name: exchange for exchange in exchanges} | {DEFAULT_EXCHANGE: None}
 
     async def post(outgoing: Outgoing) -> None:
@@ -61,6 +72,7 @@ def post_through(broker: RabbitBroker, exchanges: Iterable[RabbitExchange]) -> P
             message_id=outgoing.message_id,
             correlation_id=outgoing.correlation_id or outgoing.message_id,
             timestamp=datetime.now(UTC),
+            user_id=user if outgoing.exchange == RETRY else None,
             persist=True,
             mandatory=True,
             timeout=PUBLISH_SECONDS,
@@ -74,7 +86,7 @@ async def drain(broker: RabbitBroker) -> None:
     for subscriber in broker.subscribers:
         queue, tag = _consumer(subscriber)
         if queue is not None and tag is not None:
-            subscriber._consumer_tag = None  # type: ignore[attr-defined]  # FastStream's own  # noqa: SLF001 - see the top
+            subscriber._consumer_tag = None  # type: ignore[attr-defined]  # not every broker's  # noqa: SLF001 - see the top
             await queue.cancel(tag)
     await asyncio.sleep(ARRIVED_PAUSE_SECONDS)
     await broker.stop()

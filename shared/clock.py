@@ -1,4 +1,4 @@
-"""What time it is. Everything else is handed the moment.
+"""What time it is, and which day and week that is in Sweden. Everything else is handed the moment.
 
 `SAMVERKAN_CLOCK` names a file that holds an offset in seconds; demo and tests turn the house's clock with it.
 Leases never use this clock: they measure real time.
@@ -6,12 +6,25 @@ Leases never use this clock: they measure real time.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Europe/Stockholm")
+
+
+def local_day(moment: datetime) -> date:
+    """Return the day it is in Sweden at an aware instant."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without time zone has no local day")
+    return moment.astimezone(LOCAL_ZONE).date()
+
+
+def iso_week_of(day: date) -> str:
+    """Return a day's ISO 8601 week, such as `2026-W53`; 31 December may well be in week 1 of the next year."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
 
 
 class Clock(Protocol):

@@ -18,13 +18,21 @@ from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import DeliveryError
 
-from shared.delivery import ATTEMPT, CONTENT_TYPE, ORIGIN_KEY, ORIGIN_QUEUE, ORIGIN_USER, REASON
+from shared.delivery import (
+    ATTEMPT,
+    CONTENT_TYPE,
+    ORIGIN_KEY,
+    ORIGIN_QUEUE,
+    ORIGIN_USER,
+    REASON,
+    REPLAYED_BY,
+    travelling_on,
+)
 from shared.held_queue import HeldQueue, NotPossible
+from shared.provision import AGENCY_USER
 
-ACTS, REPLAYED_BY = "dead_letter_acts", "x-replayed-by"
+ACTS = "dead_letter_acts"
 _TYPE = re.compile(r"[a-z-]+\.[a-z-]+\.v[0-9]+")
-_SPENT = (ATTEMPT, REASON, CONTENT_TYPE, "x-error-at")
-_BROKERS_OWN = ("x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count")
 
 
 class DeadLetter:
@@ -49,21 +57,27 @@ class DeadLetter:
         facts = {"message_id": self.id, "type": self.type, "reason": self.reason, "origin_queue": self.origin}
         return facts | {"attempt": self.headers.get(ATTEMPT), "died_at": at, "bytes": self.message.body_size}
 
-    def again(self, by: str) -> Message:
-        """Return the message as it is to be handled anew: same id, same sender, first attempt."""
-        headers = {k: v for k, v in self.headers.items() if k not in _SPENT and not k.startswith(_BROKERS_OWN)}
-        if self._death.get(
-            "exchange"
-        ):  # it never came to the house's retry: only the broker's word for its origin counts
-            headers |= {ORIGIN_KEY: self._death["routing-keys"][0], ORIGIN_USER: self.message.user_id or ""}
+    def again(self, by: str, user: str) -> Message:
+        """Return the message as it is to be handled anew: same id, same sender, first attempt.
+
+        `by` marks the round it is replayed in; `user` is the broker's user that replays it.
+        """
         return Message(
             self.message.body,
-            headers=headers | {ORIGIN_QUEUE: self.origin, REPLAYED_BY: by},
+            headers=travelling_on(self.headers) | self._sender() | {ORIGIN_QUEUE: self.origin, REPLAYED_BY: by},
             content_type=self.headers.get(CONTENT_TYPE) or self.message.content_type,
             message_id=self.id,
             correlation_id=self.message.correlation_id,
+            user_id=user,
             delivery_mode=DeliveryMode.PERSISTENT,
         )
+
+    def _sender(self) -> dict[str, Any]:
+        """Return who sent it, by the house's word or the broker's, never by an agency's."""
+        user = self.message.user_id or ""
+        if not self._death or (not self._death.get("exchange") and user and not AGENCY_USER.fullmatch(user)):
+            return {name: self.headers[name] for name in (ORIGIN_KEY, ORIGIN_USER) if name in self.headers}
+        return {ORIGIN_KEY: self._death["routing-keys"][0], ORIGIN_USER: user}
 
 
 @dataclass(frozen=True)
@@ -128,7 +142,7 @@ async def replay(queue: HeldQueue, letter: DeadLetter, clerk: Clerk) -> None:
     await clerk.record("replayed", letter)
     try:
         async with asyncio.timeout(10):
-            await queue.channel.default_exchange.publish(letter.again(clerk.mark), letter.origin)
+            await queue.channel.default_exchange.publish(letter.again(clerk.mark, queue.user), letter.origin)
     except DeliveryError:
         await clerk.record("replay refused", letter)
         raise NotPossible(f"{letter.id} ligger kvar: kön {letter.origin} finns inte eller tar inte emot.") from None

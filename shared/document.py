@@ -36,10 +36,10 @@ class Document(BaseModel):
 
     def row(self) -> dict[str, Any]:
         """Return the document as MongoDB stores it, one version up."""
-        row = storable(self.model_dump())
+        row: dict[str, Any] = storable(self.model_dump())
         row["_id"] = row.pop("id")
         row["version"] = self.version + 1
-        return row  # type: ignore[no-any-return]  # a dict in, a dict out
+        return row
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Self:

@@ -5,6 +5,7 @@ A text never quotes a rejected value, only the rule or the allowed words: the va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final, Literal, get_args
 
@@ -22,6 +23,7 @@ CODES: Final[tuple[Code, ...]] = get_args(Code)
 MOST_FAULTS: Final = 100
 """How many faults one answer lists: a message of 100,000 wrong things must not make an answer too big to send."""
 LONGEST_KEY: Final = 100
+_MAY_BE_A_NUMBER: Final = re.compile("[0-9]{6}")
 
 UNION_TAGS: Final = frozenset({"(whole)", "(cells)"})
 """Names pydantic puts into an error's place for the branch of a union; they are not in the message."""
@@ -83,11 +85,14 @@ def at_most(faults: list[Fault]) -> list[Fault]:
 
 
 def pointer_to(path: Iterable[str | int]) -> str:
-    """Return the JSON pointer of a path, escaped as RFC 6901 says; it stops before a key nobody can read back."""
+    """Return the JSON pointer of a path, escaped as RFC 6901 says; it stops before a key nobody can read back.
+
+    A key may hold an identity number, and a pointer is told and kept in the clear: there it stops too.
+    """
     pointer = ""
     for step in path:
         text = str(step)
-        if len(text) > LONGEST_KEY or not text.isprintable():
+        if len(text) > LONGEST_KEY or not text.isprintable() or _MAY_BE_A_NUMBER.search(text):
             break
         pointer += "/" + text.replace("~", "~0").replace("/", "~1")
     return pointer

@@ -8,15 +8,15 @@ commit (`bases_of` sees to it), so that a consent's end and a disclosure can nev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.clock import LOCAL_ZONE, local_day
 from shared.document import Document
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentNarrowed
 from shared.events.event import Cell
-from shared.person import local_day
 from shared.transaction import Transaction
 
 _MAKER = object()
@@ -80,6 +80,11 @@ class Permit:
     def rests_on(self) -> tuple[str, ...]:
         """What an outbox row told on this permit rests on: the consent, and the cell of it."""
         return (self.form_id, resting_on(self.form_id, self.cell))
+
+    @property
+    def good_until(self) -> datetime:
+        """The instant from which nothing may be told on it: the midnight that ends its last day."""
+        return datetime.combine(self.valid_until + timedelta(days=1), time.min, LOCAL_ZONE)
 
 
 @dataclass(frozen=True)

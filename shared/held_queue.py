@@ -15,6 +15,8 @@ import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, ChannelNotFoundEntity
 
+from shared.broker import user_in
+
 LOOK_AGAIN_SECONDS = 0.2
 OUT_OF_REACH = (AMQPError, ChannelInvalidStateError, ConnectionResetError, TimeoutError, asyncio.CancelledError)
 """What a broker that is gone, or says no, looks like; aio-pika may cancel what waits when a connection dies."""
@@ -40,7 +42,7 @@ async def held_queue(url: str, name: str) -> AsyncIterator[HeldQueue]:
         except ChannelNotFoundEntity:
             raise NotPossible(f"Kön {name} finns inte.") from None
         try:
-            yield HeldQueue(channel, name, queue.declaration_result.message_count or 0)
+            yield HeldQueue(channel, name, queue.declaration_result.message_count or 0, user_in(url))
         finally:
             if not channel.is_closed:
                 underlay = await channel.get_underlay_channel()
@@ -50,8 +52,9 @@ async def held_queue(url: str, name: str) -> AsyncIterator[HeldQueue]:
 class HeldQueue:
     """A queue whose messages are held, not removed."""
 
-    def __init__(self, channel: AbstractChannel, name: str, count: int) -> None:
+    def __init__(self, channel: AbstractChannel, name: str, count: int, user: str) -> None:
         self.channel = channel
+        self.user = user
         self.name = name
         self.count = count
 

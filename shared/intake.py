@@ -93,6 +93,10 @@ def open_delivery(delivery: Delivery, heard: type[Submission] | None, agencies: 
     same_type = claimed is None or claimed == type_
     if not same_type:
         faults.append(fault("wrong_value", why="envelope_type"))
+    if heard is not None and heard.type != type_:
+        # A `CC` header brought it to the queue of a type that its key does not name and its sender may not send.
+        same_type = False
+        faults.append(fault("wrong_value", why="routing_key"))
     return Opened(
         sender=sender,
         submission_id=submission_id,

@@ -26,7 +26,7 @@ from shared.ids import name_id
 from shared.logs import log
 from shared.mongo import OUTAGE, Row, Stale
 from shared.outbox import real_now
-from shared.retry import RetryTiers
+from shared.retry import RetryTiers, arrived_at
 from shared.topology import AGENCY_IN_EXCHANGE, EVENTS_EXCHANGE, UNROUTED_EXCHANGE, channel, work_queue
 from shared.transaction import INBOX, HandledBefore, Transaction
 
@@ -37,9 +37,13 @@ Sender = Annotated[Agency, Context("sender")]
 """A handler's parameter: the agency whose submission is at hand."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
-Decision = Callable[[Transaction], Awaitable[None]]
+Decision = Callable[[Transaction], Awaitable[list[Row]]]
+"""Reads, decides, commits; returns the outbox rows to publish. It may be run again, each time on a new transaction."""
 
 RERUNS = 50
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
+"""Between reruns: at most so long, doubled each time, so that handlers which met do not meet again."""
+OUTAGE_PAUSE_SECONDS = 1
 OUTAGE_WAITED = timedelta(minutes=20)
 """Shorter than the broker's consumer timeout of 30 minutes."""
 
@@ -99,11 +103,11 @@ class OneCommit(BaseMiddleware[Any, Any]):
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Handle one message to one of its three ends."""
-        subscriber = self.context.get_local("handler_")
-        room: Room = self.context.get("rooms")[subscriber.queue.name.split(".")[0]]
-        delivery = Delivery.of(msg, subscriber.queue.name)
+        room, queue = arrived_at(self.context)
+        delivery = Delivery.of(msg, queue)
 
         async def call(tx: Transaction, opened: Event, sender: Agency | None = None) -> None:
+            # The message is read here, strictly and with its faults; FastStream would read it anew in its own way.
             async def decoded(_: RabbitMessage) -> Event:
                 return opened
 
@@ -148,7 +152,7 @@ async def _answer_submission(
             await call(tx, submission, sender)
             answer = intake.accepted(opened, submission)
         except Rejected as no:
-            tx = room.begin()
+            tx = room.begin()  # whatever the handler collected before its no is not written
             answer = intake.rejected(opened, no.faults)
         tx.tell(sender.id, answer, message_id=answer_id, correlation_id=submission_id)
         kept = {"type": answer.type, "data": answer.model_dump(mode="json", by_alias=True)}
@@ -172,18 +176,19 @@ async def _answer_again(
     return await tx.commit()
 
 
-async def _settle(room: Room, decide: Callable[[Transaction], Awaitable[list[Row]]]) -> None:
+async def _settle(room: Room, decide: Decision) -> None:
     """Decide, commit, publish. A document that moved is read and decided again; an outage is waited out in place."""
     give_up_at = real_now() + OUTAGE_WAITED
     for rerun in range(RERUNS):
         try:
             rows = await decide(room.begin())
         except Stale:
-            await asyncio.sleep(random.uniform(0, min(0.5, 0.005 * 2**rerun)))  # noqa: S311 - spreads load, guards nothing
+            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**rerun)
+            await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load, guards nothing
         except OUTAGE:
             if room.stopping.is_set() or real_now() > give_up_at:
                 raise
-            await asyncio.sleep(1)
+            await asyncio.sleep(OUTAGE_PAUSE_SECONDS)
         else:
             await room.relay.publish(rows)
             return

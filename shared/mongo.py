@@ -1,24 +1,23 @@
-"""The only file that knows a MongoDB driver: PyMongo's asyncio client, or Motor by `MONGO_DRIVER=motor`.
+"""The file that knows a MongoDB driver: PyMongo's asyncio client, or Motor by `MONGO_DRIVER=motor`.
 
-Everything else sees plain rows and the four errors below. A commit is one transaction with majority writes:
-all of it, or nothing.
+Everything else sees plain rows and the errors below; only `sealer.py`, beside it, knows the driver's encryption. A
+commit is one transaction with majority writes: all of it, or nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import motor.motor_asyncio as motor
 import pymongo
-from bson.binary import STANDARD, Binary
+from bson.binary import STANDARD
 from bson.codec_options import CodecOptions
 from pymongo import DeleteMany, InsertOne, ReplaceOne
 from pymongo.asynchronous.encryption import AsyncClientEncryption
-from pymongo.encryption import Algorithm  # type: ignore[attr-defined]  # documented, though not listed
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, EncryptionError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -43,10 +42,6 @@ class Taken(Exception):
 
 class Stale(Exception):
     """A document has changed since it was read, or two transactions met: read again and decide again."""
-
-
-class Unreadable(Exception):
-    """A sealed value's key is gone: the person was erased."""
 
 
 def insert(row: Row) -> Operation:
@@ -127,8 +122,9 @@ class Database:
         return row
 
     async def change(self, collection: str, where: Row, change: Row) -> int:
-        """Update the matching rows and return how many there were."""
-        result = await self._db[collection].update_many(where, change)
+        """Update the matching rows, all or none, and return how many there were."""
+        rows = self._db[collection]
+        result = await self._in_transaction(lambda session: rows.update_many(where, change, session=session))
         return int(result.matched_count)
 
     async def put(self, collection: str, row: Row) -> None:
@@ -136,8 +132,9 @@ class Database:
         await self._db[collection].replace_one({"_id": row["_id"]}, row, upsert=True)
 
     async def delete(self, collection: str, where: Row) -> int:
-        """Delete the matching rows and return how many there were."""
-        result = await self._db[collection].delete_many(where)
+        """Delete the matching rows, all or none, and return how many there were."""
+        rows = self._db[collection]
+        result = await self._in_transaction(lambda session: rows.delete_many(where, session=session))
         return int(result.deleted_count)
 
     async def ping(self) -> None:
@@ -173,10 +170,15 @@ class Database:
             for write in writes:
                 await self._write(session, write)
 
+        await self._in_transaction(write_all)
+
+    async def _in_transaction(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        # Writes to many rows, too, and not for atomicity alone: outside a transaction SecantusDB 0.7.0b3 waits for
+        # another transaction's row while it holds the whole collection, which that transaction may need: neither ends.
         starting = self.mongo.client.start_session()
         session = await starting if self.mongo.driver == "motor" else starting
         async with session:
-            await session.with_transaction(write_all, write_concern=WriteConcern("majority"))
+            return await session.with_transaction(work, write_concern=WriteConcern("majority"))
 
     async def _write(self, session: Any, write: Write) -> None:
         try:
@@ -190,37 +192,3 @@ class Database:
             raise
         if result.matched_count < write.must_match:
             raise Stale(write.collection)
-
-
-class Sealer:
-    """Encrypts and decrypts bytes under named keys; a key that is gone makes its values unreadable for ever."""
-
-    def __init__(self, database: Database, master_key: bytes) -> None:
-        self._keys = database
-        self._encryption = database.mongo.encryption(f"{database.name}.keys", master_key)
-
-    async def make_key(self, name: str) -> None:
-        """Create the key of that name unless it is there."""
-        if await self._keys.find_one("keys", {"keyAltNames": name}) is not None:
-            return
-        try:
-            await self._encryption.create_data_key("local", key_alt_names=[name])
-        except (DuplicateKeyError, EncryptionError):
-            if await self._keys.find_one("keys", {"keyAltNames": name}) is None:
-                raise
-
-    async def encrypt(self, name: str, value: bytes) -> bytes:
-        """Return the value sealed under that key, which must exist."""
-        algorithm = Algorithm.AEAD_AES_256_CBC_HMAC_SHA_512_Random
-        return bytes(await self._encryption.encrypt(Binary(value), algorithm, key_alt_name=name))
-
-    async def decrypt(self, sealed: bytes) -> bytes:
-        """Return the value; `Unreadable` when its key is gone."""
-        try:
-            return bytes(await self._encryption.decrypt(Binary(sealed, 6)))
-        except EncryptionError as error:
-            raise Unreadable from error
-
-    async def close(self) -> None:
-        """Let go of the driver's encryption state."""
-        await self._encryption.close()

@@ -39,6 +39,7 @@ class Saying:
     key: str | None = None
     sealed_for: str | None = None
     resting_on: tuple[str, ...] = ()
+    good_until: datetime | None = None
 
     @property
     def row_id(self) -> str:
@@ -70,7 +71,18 @@ async def row_of(saying: Saying, at: datetime, claim: str, vault: Vault) -> Row:
         row["sealed_for"] = saying.sealed_for
     if saying.resting_on:
         row["resting_on"] = list(saying.resting_on)
+    if saying.good_until is not None:
+        row["good_until"] = saying.good_until
     return row
+
+
+async def may_go(db: Database, row: Row, at: datetime) -> bool:
+    """Say whether a row held in hand may still go out: its basis may have ended since it was written or read."""
+    if "good_until" in row and row["good_until"] <= at:
+        return False
+    if "resting_on" not in row:
+        return True
+    return await db.find_one(OUTBOX, {"_id": row["_id"], "claim": row["claim"]}) is not None
 
 
 async def outgoing_of(row: Row, vault: Vault) -> Outgoing:

@@ -9,18 +9,19 @@ import hashlib
 import hmac
 import json
 import re
-from datetime import date, datetime
+import unicodedata
+from datetime import date
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
-
-STOCKHOLM: Final = ZoneInfo("Europe/Stockholm")
 
 # Why not the library `personnummer` (3.2.1, last released 2024-02): it takes 10 digits and guesses the century from
 # today's date, its `\d` and `$` let other scripts' digits and a trailing newline through, it has no types, and its
 # error texts quote the number. The contract wants 12 digits and nothing else, which is less than this file needs.
 _TWELVE_DIGITS: Final = re.compile(r"(?P<year>(?:18|19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})[0-9]{4}")
+_WRITTEN: Final = re.compile(
+    r"(?<![0-9])(?P<century>18|19|20)?(?P<day>[0-9]{6})[-+\u2010-\u2015 ]?(?P<last>[0-9]{4})(?![0-9])"
+)
 _COORDINATION_DAYS: Final = 60
 
 NumberFlaw = Literal["form", "date", "check_digit"]
@@ -39,6 +40,16 @@ def flaw_of(number: str) -> NumberFlaw | None:
     except ValueError:
         return "date"
     return None if _luhn_sum(number[2:]) % 10 == 0 else "check_digit"
+
+
+def holds_number(text: str) -> bool:
+    """Say whether a text holds a valid personal identity number, with or without century and hyphen."""
+    plain = unicodedata.normalize("NFKC", text)
+    return any(
+        flaw_of(f"{century}{match['day']}{match['last']}") is None
+        for match in _WRITTEN.finditer(plain)
+        for century in ([match["century"]] if match["century"] else ["19", "20"])
+    )
 
 
 def birth_date(number: str) -> date:
@@ -71,13 +82,6 @@ def birthday_in(year: int, born: date) -> date:
 def age_on(born: date, day: date) -> int:
     """Return the age in whole years on a day; the birthday itself counts."""
     return day.year - born.year - (day < birthday_in(day.year, born))
-
-
-def local_day(moment: datetime) -> date:
-    """Return the day it is in Europe/Stockholm at an aware instant."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment without time zone has no local day")
-    return moment.astimezone(STOCKHOLM).date()
 
 
 class HouseSecret:

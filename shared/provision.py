@@ -30,7 +30,7 @@ OUT_QUEUE = {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delive
     "x-dead-letter-strategy": "at-least-once",
 }
 RETURNED_QUEUE = {"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-delivery-limit": 1_000_000}
-_AGENCY_USER = re.compile(r"[0-9]{2}([0-9]{2})?-[a-z0-9-]{2,40}")
+AGENCY_USER = re.compile(r"[0-9]{2}([0-9]{2})?-[a-z0-9-]{2,40}")
 _RIGHTS = ("users/", "permissions/", "topic-permissions/")
 
 Fields = dict[str, Any]
@@ -171,7 +171,7 @@ def _gone(broker: Broker, keys: Mapping[str, str]) -> dict[str, list[Row]]:
     """Return the agencies with rights in this vhost that the file no longer names, and how each is removed."""
     permissions = [(row["user"], quote(row["vhost"], safe="")) for row in broker.read("permissions")]
     elsewhere = {user for user, vhost in permissions if vhost != broker.vhost}
-    here = {user for user, vhost in permissions if vhost == broker.vhost and _AGENCY_USER.fullmatch(user)} - set(keys)
+    here = {user for user, vhost in permissions if vhost == broker.vhost and AGENCY_USER.fullmatch(user)} - set(keys)
     rights = {id_: Row(f"rättigheter {id_}", f"permissions/{broker.vhost}/{id_}", {}, "DELETE") for id_ in here}
     users = {id_: Row(f"användare {id_}", f"users/{id_}", {}, "DELETE") for id_ in here - elsewhere}
     return {id_: [row for row in (rights[id_], users.get(id_)) if row] for id_ in sorted(here)}

@@ -18,7 +18,9 @@ from shared.outgoing import Post
 from shared.vault import Erased, Vault
 
 PUBLISH_SECONDS = 10
+"""Longer than `shared.broker` waits for a confirm: a sealed body has to be opened first."""
 WINDOW = 100
+"""How many messages may wait for their confirms at once."""
 IDLE_SECONDS = 0.25
 
 
@@ -53,23 +55,26 @@ class Relay:
             try:
                 swept = await self.sweep()
             except asyncio.CancelledError:
-                _reraise_if_meant()
+                if _is_cancelled():
+                    raise
                 swept = 0
             except Exception as error:  # noqa: BLE001 - an outage of any kind must not end the loop
                 log().warning("sweep failed", error=type(error).__name__)
                 swept = 0
             if not swept:
-                await _wait(stopping, IDLE_SECONDS)
+                await rest(stopping, IDLE_SECONDS)
 
     async def _publish_one(self, row: Row) -> bool:
         try:
             async with self._window, asyncio.timeout(PUBLISH_SECONDS):
+                if not await outbox.may_go(self._db, row, self._clock.now()):
+                    return False  # kept, if it is there still, for the end of the consent to take back
                 await self._post(await outbox.outgoing_of(row, self._vault))
         except Erased:
             log().info("message of an erased person dropped", message_id=row["message_id"])
         except asyncio.CancelledError:
-            # aio-pika ends a publish this way when the connection dies under it, though nobody cancelled us.
-            _reraise_if_meant()
+            if _is_cancelled():
+                raise
             return False
         except Exception as error:  # noqa: BLE001 - whatever it was, the row is kept and tried again
             log().warning("publish failed", message_id=row["message_id"], error=type(error).__name__)
@@ -77,13 +82,14 @@ class Relay:
         return True
 
 
-def _reraise_if_meant() -> None:
+def _is_cancelled() -> bool:
+    """Say whether somebody cancels this task; aio-pika raises the same error when a connection dies under a publish."""
     task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise  # noqa: PLE0704 - called from an except block only
+    return task is not None and task.cancelling() > 0
 
 
-async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+async def rest(stopping: asyncio.Event, seconds: float) -> None:
+    """Do nothing for so long, or until the service is told to stop."""
     try:
         await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:

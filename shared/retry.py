@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from faststream import BaseMiddleware
+from faststream import BaseMiddleware, ContextRepo
 from faststream.exceptions import IgnoredException
 from pydantic import ValidationError
 
-from shared.delivery import CONTENT_TYPE, REASON, Delivery
+from shared.delivery import CONTENT_TYPE, ERROR_AT, REASON, Delivery
 from shared.intake import UnknownSender
-from shared.logs import log
+from shared.logs import log, where
 from shared.outgoing import DEAD, JSON, RETRY, Outgoing
 
 if TYPE_CHECKING:
@@ -32,16 +32,20 @@ class RetryTiers(BaseMiddleware[Any, Any]):
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Return normally, so that the message is acknowledged, once it is handled or safely kept."""
-        subscriber = self.context.get_local("handler_")
-        service = subscriber.queue.name.split(".")[0]
-        room: Room = self.context.get("rooms")[service]
+        room, queue = arrived_at(self.context)
         try:
             await call_next(msg)
         except IgnoredException:
             raise
         except Exception as error:  # noqa: BLE001 - every failure of a handler ends here, on disk
-            delivery = Delivery.of(msg, subscriber.queue.name)
-            await room.post(_kept(delivery, error, service, room.settings.retry_seconds))
+            delivery = Delivery.of(msg, queue)
+            await room.post(_kept(delivery, error, room.service, room.settings.retry_seconds))
+
+
+def arrived_at(context: ContextRepo) -> tuple[Room, str]:
+    """Return the room of the service that hears the message at hand, and its queue. A test's process has many rooms."""
+    queue: str = context.get_local("handler_").queue.name
+    return context.get("rooms")[queue.partition(".")[0]], queue
 
 
 def reason_of(error: Exception) -> str:
@@ -51,13 +55,13 @@ def reason_of(error: Exception) -> str:
 
 def _kept(delivery: Delivery, error: Exception, service: str, tiers: tuple[int, ...]) -> Outgoing:
     is_dead = isinstance(error, HOPELESS) or delivery.attempt >= len(tiers)
-    headers = delivery.headers_onward() | {REASON: reason_of(error), "x-error-at": _where(error)}
+    headers = delivery.headers_onward() | {REASON: reason_of(error), ERROR_AT: where(error.__traceback__)}
     log().warning(
         "message dead" if is_dead else "message to be tried again",
         queue=delivery.queue,
         message_id=delivery.message_id,
         reason=headers[REASON],
-        at=headers["x-error-at"],
+        at=headers[ERROR_AT],
         attempt=delivery.attempt,
     )
     outgoing = Outgoing(
@@ -75,14 +79,3 @@ def _kept(delivery: Delivery, error: Exception, service: str, tiers: tuple[int, 
     return replace(
         outgoing, exchange=RETRY, headers=outgoing.headers | tier, content_type=delivery.content_type or JSON
     )
-
-
-def _where(error: Exception) -> str:
-    """Return the file and line of our own code where the error arose."""
-    here, trace = "", error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if "/services/" in code.co_filename or "/shared/" in code.co_filename:
-            here = f"{'/'.join(code.co_filename.split('/')[-3:])}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return here

@@ -1,4 +1,8 @@
-"""Where a service's handlers work: its database, clock, agencies, secrets, and the way out to the broker."""
+"""Where a service's handlers work: its database, clock, agencies, secrets, and the way out to the broker.
+
+One running service has one room, and everything that runs in it is handed that room: nothing is kept in module globals,
+so that a test can run all five services in one process.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from shared.vault import Vault
 
 
 class Room:
-    """One running service's surroundings."""
+    """All that one running service holds on to; a transaction is handed the part of it that handlers may see."""
 
     def __init__(
         self,

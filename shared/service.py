@@ -1,4 +1,8 @@
-"""One running service: its handlers on the broker, its relay, its health, and a stop that drains first."""
+"""One running service: its handlers on the broker, its relay, its health, and a stop that drains first.
+
+The order of the stop must not be broken: stop consuming, let what has arrived finish, end the loops, and only then
+close the connection that publishes what they said.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,15 @@ import uvicorn
 
 from shared import topology
 from shared.agencies import AgencyRegistry
-from shared.broker import RECONNECT_SECONDS, consuming_broker, deaf_subscribers, drain, post_through, publishing_broker
+from shared.broker import (
+    RECONNECT_SECONDS,
+    consuming_broker,
+    deaf_subscribers,
+    drain,
+    post_through,
+    publishing_broker,
+    user_in,
+)
 from shared.clock import Clock, WallClock
 from shared.document import Document
 from shared.events.answers import Answer
@@ -58,9 +70,9 @@ async def serve(service: Service, settings: Settings) -> None:
         publishing = publishing_broker(settings.rabbitmq_url, service.name)
         mongo = Mongo(settings.mongodb_uri, settings.mongo_driver)
         stack.push_async_callback(mongo.close)
-        post = post_through(publishing, topology.EXCHANGES)
+        post = post_through(publishing, topology.EXCHANGES, user_in(settings.rabbitmq_url))
         db = mongo.database(settings.database_prefix + service.name)
-        server = HealthServer(settings, Health(lambda: _missing(db, consuming)))
+        server = HealthServer(settings, Health(lambda: _not_ready(db, consuming)))
         work = asyncio.create_task(_work(service, settings, mongo, post, consuming, publishing, stack))
         work.add_done_callback(server.end)
         await server.serve()
@@ -143,7 +155,7 @@ async def _until_it_works(attempt: Callable[[], Awaitable[Any]]) -> Any:
             await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _missing(db: Database, consuming: Any) -> list[str]:
+async def _not_ready(db: Database, consuming: Any) -> list[str]:
     await db.ping()
     if not consuming.running:
         return ["not consuming"]

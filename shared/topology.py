@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
-from faststream.rabbit.schemas.queue import QueueType
-
-if TYPE_CHECKING:
-    from faststream.rabbit.schemas.queue import QuorumQueueArgs
+from faststream.rabbit.schemas.queue import QueueType, QuorumQueueArgs
 
 from shared.outgoing import AGENCY_OUT, DEAD, EVENTS, RETRY
 
 AGENCY_IN, UNROUTED = "agency.in", "agency.unrouted"
 DELIVERY_LIMIT = 20
+"""How often the broker delivers a message that kills its process, before it sets the message aside."""
 DEAD_LETTER_LOOKS = 1_000_000
 
 EVENTS_EXCHANGE = RabbitExchange(EVENTS, type=ExchangeType.TOPIC, durable=True)
@@ -62,7 +60,7 @@ def _quorum(
         durable=True,
         routing_key=routing_key,
         bind_arguments=bind_arguments,
-        arguments=cast("QuorumQueueArgs", kept),
+        arguments=cast(QuorumQueueArgs, kept),
     )
 
 

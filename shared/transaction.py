@@ -92,21 +92,27 @@ class Transaction:
         message_id: str,
         sealed_for: str | None = None,
         resting_on: tuple[str, ...] = (),
+        good_until: datetime | None = None,
         correlation_id: str | None = None,
     ) -> None:
         """Send an answer to one agency's own queue.
 
         `message_id` follows from what is told, so the same thing told again is recognised. `sealed_for` (a
         `person_ref`, or `HOUSE`) encrypts what waits in the outbox; `resting_on` names the consent, and its
-        cell, whose end takes the row back while it waits.
+        cell, whose end takes the row back while it waits; from `good_until` on it is not sent, should that end be heard
+        of late.
         """
         message = answer_message(agency_id, answer, message_id, self.now, correlation_id)
-        self._say(Saying(message, sealed_for=sealed_for, resting_on=resting_on))
+        self._say(Saying(message, sealed_for=sealed_for, resting_on=resting_on, good_until=good_until))
 
     def cancel(self, key: str) -> None:
         """Take back what was emitted under that key, if it has not gone out."""
         self._sayings.pop(f"key:{key}", None)
         self._cancelled.append({"_id": f"key:{key}"})
+
+    async def waiting_on(self, name: str) -> list[str]:
+        """Return the ids of the messages that wait to be told on that consent or cell of one."""
+        return [row["message_id"] for row in await self._around.db.find(OUTBOX, {"resting_on": name})]
 
     def cancel_resting_on(self, name: str) -> None:
         """Take back what waits to be told on that consent or cell of one."""

@@ -11,7 +11,9 @@ import json
 from typing import Any
 
 from shared.document import Index
-from shared.mongo import Database, Mongo, Sealer, Unreadable
+from shared.events.agencies import Youth
+from shared.mongo import Database, Mongo
+from shared.sealer import Sealer, Unreadable
 
 HOUSE = "house"
 """The name of the key for what concerns no single person."""
@@ -63,6 +65,10 @@ class Vault:
             raise Erased(person_ref)
         number: str = await self.open(person_ref, row["sealed_identity_number"])
         return number
+
+    async def youth(self, person_ref: str) -> Youth:
+        """Return the person as agencies are told of them: by identity number; `Erased` as above."""
+        return Youth(personal_identity_number=await self.identity_number(person_ref))
 
     async def close(self) -> None:
         """Let go of the encryption state."""

@@ -29,7 +29,7 @@ def infrastructure() -> Iterator[Infrastructure]:
     """Broker, database and mail sink of the tests' own, unless the environment names others."""
     place = Place(Path(os.environ.get("SAMVERKAN_VAR") or ROOT / "var").resolve() / "test")
     running = Infrastructure(place)
-    running.start()
+    running.start_from_nothing()
     yield running
     running.stop()
 
@@ -58,9 +58,9 @@ async def house(mongo: Mongo, settings: Settings) -> AsyncIterator[House]:
 @pytest.fixture
 def services(infrastructure: Infrastructure, settings: Settings) -> Iterator[ServiceProcesses]:
     """The five services as processes on the tests' infrastructure, with databases of their own."""
-    infrastructure.apply_agencies()
     running = ServiceProcesses(infrastructure.place, infrastructure.environment)
     running.start()
     running.wait_ready()
+    infrastructure.apply_agencies()
     yield running
     running.stop()

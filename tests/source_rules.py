@@ -205,7 +205,7 @@ def forbidden_names(source: Source) -> Iterator[str]:
             yield f"{line}: {name}"
 
 
-_EXPLAINED = re.compile(r"(noqa: [A-Z0-9, ]+ - |ignore\[[a-z-]+\]  # )(?!noqa|type:)\w+")
+_EXPLAINED = re.compile(r"(noqa: [A-Z0-9, ]+ - |ignore\[[a-z, -]+\]  # )(?!noqa|type:)\w+")
 
 
 def unexplained_exceptions(source: Source) -> Iterator[str]:

@@ -45,13 +45,13 @@ class House:
         say("Startar RabbitMQ, databas och e-post …")
         self.infrastructure.start()
         self._guest.move_in()
-        say("Lägger in verksamheterna …")
-        self.infrastructure.apply_agencies()
         say(f"Startar {', '.join(SERVICES)} …")
         os.environ |= self.infrastructure.environment
         self._services = ServiceProcesses(self.place, self.infrastructure.environment)
         self._services.start()
         self._services.wait_ready()
+        say("Lägger in verksamheterna …")
+        self.infrastructure.apply_agencies()
         return read_settings()
 
     def turn_clock(self, moment: datetime) -> None:

@@ -10,10 +10,8 @@ from typing import Any
 from deploy.demo.moments import MUNICIPALITY
 from deploy.demo.story import Step
 from shared.agencies import AgencyRegistry
-from shared.clock import LOCAL_ZONE
+from shared.clock import iso_week_of, local_day
 from shared.mongo import Database
-
-WEEKS = ("2026-W47", "2026-W48")
 
 
 class Picture:
@@ -63,5 +61,4 @@ def file_name(iso_week: str) -> str:
 
 def _week(moment: str) -> str:
     at = datetime.fromisoformat(moment)
-    year, week, _ = (at.astimezone(LOCAL_ZONE) if at.tzinfo else at).isocalendar()
-    return f"{year}-W{week:02}"
+    return iso_week_of(local_day(at) if at.tzinfo else at.date())

@@ -17,7 +17,7 @@ from shared.ids import name_id
 
 SAMPLES = Path(__file__).parent.parent.parent / "tests" / "messages" / "in"
 SOCIAL, SCHOOL, POLICE, LEISURE = "2182-social-services", "2182-school", "2182-police", "2182-leisure"
-COORDINATOR, HOUSING, CHURCH = "2182-coordinator", "2182-housing-faxeholmen", "2182-church"
+COORDINATOR, HOUSING = "2182-coordinator", "2182-housing-faxeholmen"
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,11 @@ def up(place: Place, infrastructure_only: bool = False) -> None:
         variables = infrastructure.environment
         services = ServiceProcesses(place, variables)
         if not infrastructure_only:
-            infrastructure.apply_agencies()
             say(f"Startar {', '.join(SERVICES)} …")
             services.start()
             services.wait_ready()
+            # The agencies come last: what they sent before a service had its queue would have nowhere to go.
+            infrastructure.apply_agencies()
             variables |= {f"SAMVERKAN_HEALTH_PORT_{name.upper()}": str(place.port(name)) for name in SERVICES}
         file = place.write_env(variables)
     say(f"Klart på {time.monotonic() - begun:.1f} s. Adresserna står i {file} (läs in dem med: . {file}).")

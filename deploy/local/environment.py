@@ -23,6 +23,8 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements-dev.lock"
 STAMP = VENV / "made-from"
 OLDEST = (3, 11)
+_TAKEN = re.compile("^(?:Collecting|Processing) ", re.MULTILINE)
+"""How pip's output begins a package."""
 _PIP = ("-u", "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 
@@ -44,7 +46,7 @@ def make() -> None:
         [python, *_PIP, "install", "--progress-bar", "off", "--require-hashes", "-r", str(LOCK)],
         logs / "pip.log",
         "hämtar och installerar paket",
-        lambda output: "(packar upp)" if "\nInstalling" in output else f"({output.count('(from -r')} av {wanted})",
+        lambda output: "(packar upp)" if "\nInstalling" in output else f"({len(_TAKEN.findall(output))} av {wanted})",
     )
     editable = [python, *_PIP, "install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
     run_quietly(editable, logs / "pip-editable.log", "installerar samverkan")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 from deploy.local import NotPossible
 from deploy.local.place import LOOPBACK, ROOT, Place, answers
-from deploy.local.processes import Process, stop_together
+from deploy.local.processes import Process, ServiceProcesses, stop_together
 from deploy.local.progress import SAY_EVERY_SECONDS, say, show_end
 from deploy.local.rabbitmq import RabbitMQ
 from shared.agencies import AgencyRegistry
@@ -86,6 +87,13 @@ class Infrastructure:
             port = str(self.place.free_port("smtp"))
             self.mail.start([sys.executable, "-m", "deploy.local.mailsink", port, str(self.mail_folder)], os.environ)
         self._wait()
+
+    def start_from_nothing(self) -> None:
+        """End whatever an earlier run left here, forget all its state, and start. For tests and the demo only."""
+        ServiceProcesses(self.place, {}).kill()
+        self.stop()
+        shutil.rmtree(self.place.var, ignore_errors=True)
+        self.start()
 
     def stop(self) -> None:
         """Stop what `start` started, in this or an earlier command."""

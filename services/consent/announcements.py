@@ -14,7 +14,6 @@ from services.consent.facts import Form
 from services.consent.rules import Standing, standing_at, start_of, those_who_learn_of_end
 from services.consent.scope import agencies_in, may_be_told, may_tell
 from shared.events import answers
-from shared.events.agencies import Youth
 from shared.events.consent import ConsentActivated, ConsentDayReached, ConsentEnded, ConsentNarrowed, EnforcingService
 from shared.ids import name_id
 from shared.transaction import Transaction
@@ -83,7 +82,7 @@ async def _announce_opening(tx: Transaction, consent: Consent, form: Form, stand
 
 
 async def _tell_opening(tx: Transaction, consent: Consent, form: Form) -> None:
-    youth = Youth(personal_identity_number=await tx.vault.identity_number(form.person_ref))
+    youth = await tx.vault.youth(form.person_ref)
     cells = consent.announced.cells
     for agency_id in agencies_in(cells):
         activated = answers.ConsentActivated(
@@ -96,7 +95,14 @@ async def _tell_opening(tx: Transaction, consent: Consent, form: Form) -> None:
             you_may_be_told=may_be_told(cells, agency_id),
         )
         message_id = name_id("consent-activated", consent.id, agency_id)
-        tx.tell(agency_id, activated, message_id=message_id, sealed_for=form.person_ref, resting_on=(consent.id,))
+        tx.tell(
+            agency_id,
+            activated,
+            message_id=message_id,
+            sealed_for=form.person_ref,
+            resting_on=(consent.id,),
+            good_until=start_of(form.valid_to + timedelta(days=1)),
+        )
 
 
 def _announce_end(tx: Transaction, consent: Consent, form: Form, standing: Standing) -> None:
@@ -125,7 +131,7 @@ async def _tell_end(tx: Transaction, consent: Consent, form: Form) -> None:
     to_tell = [each for each in those_who_learn_of_end(consent.facts, said.ended_at) if each not in said.end_told_to]
     if not to_tell:
         return
-    youth = Youth(personal_identity_number=await tx.vault.identity_number(form.person_ref))
+    youth = await tx.vault.youth(form.person_ref)
     ended = answers.ConsentEnded(form_id=consent.id, youth=youth, reason=said.reason, ended_at=said.ended_at)
     for agency_id in to_tell:
         message_id = name_id("consent-ended", consent.id, agency_id)

@@ -19,7 +19,7 @@ from shared.person import age_on, birth_date, birthday_in
 
 SignRule = Literal["guardians", "guardians_and_youth", "youth"]
 YOUTH_SIGNS_FROM, YOUTH_ALONE_FROM = 15, 18
-"""Years. Under 15 the guardians sign, from 15 the youth too, from 18 the youth alone (handbook, 3.4)."""
+"""Years. Under 15 the guardians sign; from 15, when SoL lets the youth speak for itself, both; from 18 the youth."""
 
 F = TypeVar("F", bound="Fact")
 

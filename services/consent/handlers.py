@@ -7,11 +7,11 @@ from services.consent.documents import consent_of
 from services.consent.facts import form_of, signature_of, withdrawal_of
 from services.consent.objections import objections_to_form, objections_to_signature, objections_to_withdrawal
 from services.consent.rules import CLOCK_TOLERANCE, start_of
+from shared.clock import local_day
 from shared.events.agencies import ConsentFormIssued, ConsentFormSigned, ConsentWithdrawalReceived
 from shared.events.consent import ConsentDayReached, ConsentEnforced
 from shared.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
-from shared.person import local_day
 from shared.transaction import Tx
 
 router = ServiceRouter("consent")
@@ -54,7 +54,7 @@ async def record_signature(signed: ConsentFormSigned, sender: Sender, tx: Tx) ->
 
 
 @router.receives(ConsentWithdrawalReceived)
-async def take_back(received: ConsentWithdrawalReceived, sender: Sender, tx: Tx) -> None:
+async def record_withdrawal(received: ConsentWithdrawalReceived, sender: Sender, tx: Tx) -> None:
     """Take in one signatory's withdrawal, of the whole consent or of cells of it; it stops the telling at once."""
     consent = await consent_of(tx, received.form_id)
     withdrawal = withdrawal_of(received, sender.id, tx.now)
@@ -77,8 +77,8 @@ async def confirm_enforcement(event: ConsentEnforced, tx: Tx) -> None:
 
 
 @router.hears(ConsentDayReached)
-async def look_again(event: ConsentDayReached, tx: Tx) -> None:
-    """Look at a consent on a day on which it may begin or end."""
+async def begin_or_end_on_its_day(event: ConsentDayReached, tx: Tx) -> None:
+    """A moment has come at which a consent may begin or end: its first day, its last, a signature dated ahead."""
     consent = await consent_of(tx, event.form_id)
     # The clock of another replica may run a moment behind the one that sent this: the day has come.
     await announce_changes(tx, consent, max(tx.now, start_of(event.day)))

@@ -7,11 +7,7 @@ stays without effect (`rules.py`): nobody is bound by a stranger.
 from __future__ import annotations
 
 from services.consent.facts import YOUTH_ALONE_FROM, Form, Signature, Withdrawal
-from services.consent.rules import (
-    is_named_by,
-    may_report_withdrawal,
-    may_withdraw,
-)
+from services.consent.rules import is_named_by, may_report_withdrawal, may_withdraw
 from services.consent.scope import cells_of
 from shared.events.agencies import ConsentFormIssued, ConsentWithdrawalReceived
 from shared.faults import Fault, fault

@@ -11,10 +11,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal, NamedTuple
 
 from services.consent.facts import YOUTH, Facts, Form, Signatory, Signature, SignRule, Withdrawal
-from shared.clock import LOCAL_ZONE
+from shared.clock import LOCAL_ZONE, local_day
 from shared.events.consent import EndReason
 from shared.events.event import Cell
-from shared.person import local_day
 
 State = Literal["waiting", "pending", "active", "partly_withdrawn", "withdrawn", "expired"]
 
@@ -35,7 +34,7 @@ def standing_at(facts: Facts, now: datetime) -> Standing:
     """Fold the facts into what the consent is worth at that moment."""
     if facts.form is None:
         return Standing("waiting")
-    taken, ended_at = _taken_back(facts.form, facts.withdrawals)
+    withdrawn, ended_at = _withdrawn(facts.form, facts.withdrawals)
     expires_at = start_of(facts.form.valid_to + timedelta(days=1))
     if expires_at <= now and not (ended_at and ended_at < expires_at):
         return Standing("expired", (), "expired", expires_at)
@@ -43,8 +42,8 @@ def standing_at(facts: Facts, now: datetime) -> Standing:
         return Standing("withdrawn", (), "withdrawn", ended_at)
     if not is_fully_signed(facts.form, facts.signatures, now):
         return Standing("pending")
-    left = tuple(cell for cell in facts.form.cells if cell not in taken)
-    return Standing("partly_withdrawn" if taken else "active", left)
+    left = tuple(cell for cell in facts.form.cells if cell not in withdrawn)
+    return Standing("partly_withdrawn" if withdrawn else "active", left)
 
 
 def is_fully_signed(form: Form, signatures: Iterable[Signature], now: datetime) -> bool:
@@ -121,16 +120,16 @@ def _vouched_for(form: Form, signature: Signature) -> bool:
     return signature.told_by == form.collected_by and is_named_by(form, signature.signatory)
 
 
-def _taken_back(form: Form, withdrawals: Iterable[Withdrawal]) -> tuple[frozenset[Cell], datetime | None]:
-    """Return the cells that have been taken back, and since when nothing is left."""
-    taken: frozenset[Cell] = frozenset()
+def _withdrawn(form: Form, withdrawals: Iterable[Withdrawal]) -> tuple[frozenset[Cell], datetime | None]:
+    """Return the cells that have been withdrawn, and since when nothing is left."""
+    withdrawn: frozenset[Cell] = frozenset()
     for withdrawal in sorted(withdrawals, key=lambda one: one.stops_at):
         if not _counts(form, withdrawal):
             continue
-        taken |= frozenset(form.cells if withdrawal.cells is None else withdrawal.cells) & frozenset(form.cells)
-        if taken >= frozenset(form.cells):
-            return taken, withdrawal.stops_at
-    return taken, None
+        withdrawn |= frozenset(form.cells if withdrawal.cells is None else withdrawal.cells) & frozenset(form.cells)
+        if withdrawn >= frozenset(form.cells):
+            return withdrawn, withdrawal.stops_at
+    return withdrawn, None
 
 
 def _counts(form: Form, withdrawal: Withdrawal) -> bool:

@@ -13,7 +13,7 @@ from services.meetings import rules
 from services.meetings.documents import IssuedAgenda, KeptAction, Meeting, actions_before, docket_of, series_of
 from services.meetings.rules import AgencyAgenda
 from shared import gate
-from shared.agencies import AgencyRegistry, ConcernRule
+from shared.agencies import AgencyRegistry, municipality_of
 from shared.events import answers
 from shared.events.agencies import Youth
 from shared.events.observations import ConcernNoticed
@@ -27,14 +27,14 @@ WITHHELD = "Åtgärd om en enskild person. Uppgiften får inte lämnas ut här; 
 async def renew(tx: Transaction, meeting: Meeting, taken_back: str | None = None) -> None:
     """Tell each agency its agenda where it differs from the last one told, or where that one named `taken_back`."""
     series = await series_of(tx, meeting.series_id)
-    concerns = {agency: await _standing(tx, agency, meeting) for agency in meeting.agencies}
+    concerns = {agency: await _concerns_for(tx, agency, meeting) for agency in meeting.agencies}
     actions = await actions_before(tx, series, meeting.occurrence)
     concerned = {each.person_ref for known in concerns.values() for each in known}
     bases = {ref: await gate.bases_of(tx, ref) for ref in sorted(concerned | {each.person_ref for each in actions})}
     youths = await _youths(tx, bases)
-    living = {ref: known for ref, known in bases.items() if ref in youths}
+    not_erased = {ref: known for ref, known in bases.items() if ref in youths}
     for agency in meeting.agencies:
-        content = rules.agenda_for(agency, concerns[agency], actions, living, tx.now)
+        content = rules.agenda_for(agency, concerns[agency], actions, not_erased, tx.now)
         last = meeting.agendas.get(agency)
         if last is None or last.content != content or taken_back in last.content.names():
             issued = IssuedAgenda(revision=last.revision + 1 if last else 1, content=content)
@@ -46,11 +46,10 @@ async def renew(tx: Transaction, meeting: Meeting, taken_back: str | None = None
 
 def concern_days(agencies: AgencyRegistry, agency_id: str) -> int:
     """Return for how many days a concern stands: as far back as the rule of the agency's municipality looks."""
-    municipality = agencies.municipality(agency_id.partition("-")[0])
-    return (municipality.concern_rule if municipality else ConcernRule()).days
+    return agencies.concern_rule(municipality_of(agency_id)).days
 
 
-async def _standing(tx: Transaction, agency: str, meeting: Meeting) -> list[ConcernNoticed]:
+async def _concerns_for(tx: Transaction, agency: str, meeting: Meeting) -> list[ConcernNoticed]:
     """Return the agency's concerns that are new enough for the meeting. EST speaks of places, never of persons."""
     if meeting.forum == "est":
         return []
@@ -64,7 +63,7 @@ async def _youths(tx: Transaction, refs: Iterable[str]) -> dict[str, Youth]:
     youths = {}
     for ref in refs:
         try:
-            youths[ref] = Youth(personal_identity_number=await tx.vault.identity_number(ref))
+            youths[ref] = await tx.vault.youth(ref)
         except Erased:
             continue
     return youths

@@ -1,4 +1,4 @@
-"""Wiring: what `meetings` hears, stores, says and tells."""
+"""What `meetings` is made of. Wiring only."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from services.meetings.documents import Docket, Meeting, Minutes, Series
 from services.meetings.handlers import router
 from shared.events import answers
 from shared.events.consent import ConsentEnforced
-from shared.events.meetings import (
-    AgendaTimeReached,
-    CallTimeReached,
-    MeetingCalled,
-    MeetingHeld,
-    ReminderTimeReached,
-)
+from shared.events.meetings import AgendaTimeReached, CallTimeReached, MeetingCalled, MeetingHeld, ReminderTimeReached
 from shared.gate import Bases
 from shared.service import Service
 
@@ -20,13 +14,6 @@ service = Service(
     name="meetings",
     router=router,
     shapes=(Series, Meeting, Minutes, Docket, Bases),
-    says=(
-        MeetingCalled,
-        ReminderTimeReached,
-        CallTimeReached,
-        AgendaTimeReached,
-        MeetingHeld,
-        ConsentEnforced,
-    ),
+    says=(MeetingCalled, ReminderTimeReached, CallTimeReached, AgendaTimeReached, MeetingHeld, ConsentEnforced),
     tells=(answers.MeetingCalled, answers.MeetingAgendaIssued),
 )

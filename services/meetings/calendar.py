@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rrulestr
 from holidays import HolidayBase, country_holidays
 
+from shared.clock import iso_week_of
 from shared.events.agencies import MeetingSeriesPlanned
 
 SEARCHED = timedelta(days=3660)
@@ -41,8 +42,7 @@ class Slot:
     @property
     def iso_week(self) -> str:
         """Return the ISO 8601 week in which it is held, such as `2026-W53`."""
-        year, week, _ = self.starts_at.astimezone(self.zone).isocalendar()
-        return f"{year}-W{week:02}"
+        return iso_week_of(self.starts_at.astimezone(self.zone).date())
 
 
 def starts_by_its_rule(plan: MeetingSeriesPlanned) -> bool:

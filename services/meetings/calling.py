@@ -13,21 +13,16 @@ from pydantic import TypeAdapter
 
 from services.meetings import calendar
 from services.meetings.calendar import Slot
-from services.meetings.documents import Meeting, Series
+from services.meetings.documents import Meeting, Series, meeting_id
 from services.meetings.rules import AGENDA_BEFORE
 from shared.events import answers
 from shared.events import meetings as events
 from shared.events.agencies import MeetingSeriesPlanned
-from shared.events.agencies.meetings import duration_of
+from shared.events.agencies.meetings import Organiser, Participant, duration_of
 from shared.ids import name_id
 from shared.transaction import Transaction
 
 _DURATION = TypeAdapter(timedelta)
-
-
-def meeting_id(series_id: str, occurrence: datetime) -> str:
-    """Return the id of an occurrence, called or not."""
-    return f"{series_id}:{occurrence.isoformat()}"
 
 
 def call_next(tx: Transaction, series: Series, plan: MeetingSeriesPlanned, after: datetime) -> None:
@@ -78,8 +73,8 @@ def _invite(tx: Transaction, meeting: Meeting, plan: MeetingSeriesPlanned, slot:
         "ends_at": meeting.ends_at,
         "timezone": plan.timezone,
         "place": plan.place,
-        "organiser": events.Invited.model_validate(plan.organiser.model_dump()),
-        "invited": tuple(events.Invited.model_validate(each.model_dump()) for each in plan.participants),
+        "organiser": _invited(plan.organiser),
+        "invited": tuple(map(_invited, plan.participants)),
     }
     tx.emit(events.MeetingCalled(series_id=plan.series_id, occurrence=slot.occurrence, sequence=0, **invitation))
     for before in map(duration_of, plan.reminders):
@@ -88,3 +83,7 @@ def _invite(tx: Transaction, meeting: Meeting, plan: MeetingSeriesPlanned, slot:
             written = _DURATION.dump_python(before, mode="json")
             reminder = events.ReminderTimeReached(before=written, **invitation)
             tx.emit(reminder, due_at=due_at, key=f"reminder:{meeting.id}:{written}")
+
+
+def _invited(planned: Organiser | Participant) -> events.Invited:
+    return events.Invited(agency=planned.agency, function=planned.function, email=planned.email)

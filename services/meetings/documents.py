@@ -121,6 +121,11 @@ class Docket(Document):
     concerns: tuple[ConcernNoticed, ...] = ()
 
 
+def meeting_id(series_id: str, occurrence: datetime) -> str:
+    """Return the id of an occurrence, called or not."""
+    return f"{series_id}:{occurrence.isoformat()}"
+
+
 async def series_of(tx: Transaction, series_id: str) -> Series:
     """Return a series, planned or not, and hold it: a commit fails if another handler adds a fact to it meanwhile."""
     series = await tx.get(Series, series_id) or Series(id=series_id)

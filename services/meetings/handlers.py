@@ -22,7 +22,7 @@ from shared.events.meetings import AgendaTimeReached, CallTimeReached
 from shared.events.observations import ConcernNoticed
 from shared.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
-from shared.transaction import Tx
+from shared.transaction import Transaction, Tx
 
 router = ServiceRouter("meetings", prefetch=4)  # More at once would only meet on the same docket.
 
@@ -31,8 +31,8 @@ router = ServiceRouter("meetings", prefetch=4)  # More at once would only meet o
 async def plan_series(plan: MeetingSeriesPlanned, sender: Sender, tx: Tx) -> None:
     """Take in a recurring meeting and call its next occurrence."""
     series = await series_of(tx, plan.series_id)
-    content = tx.secret.fingerprint(plan)
-    if content == series.fingerprint and plan.organiser.agency == sender.id:
+    fingerprint = tx.secret.fingerprint(plan)
+    if fingerprint == series.fingerprint and plan.organiser.agency == sender.id:
         return
     faults = rules.faults_in_plan(plan, sender.id, tx.now)
     if series.plan is not None:
@@ -40,7 +40,7 @@ async def plan_series(plan: MeetingSeriesPlanned, sender: Sender, tx: Tx) -> Non
     if faults:
         raise Rejected(faults)
     series.plan_as_sent = plan.model_dump(mode="json")
-    series.fingerprint = content
+    series.fingerprint = fingerprint
     calling.call_next(tx, series, plan, after=tx.now)
     await minutes.count_waiting(tx, series, plan)
 
@@ -83,23 +83,23 @@ async def put_on_docket(event: ConcernNoticed, tx: Tx) -> None:
 @router.hears(ConsentActivated)
 async def learn_of_consent(event: ConsentActivated, tx: Tx) -> None:
     """Learn what a consent opens, and renew the agendas of coming meetings."""
-    await _learn(event, tx)
+    await _learn(tx, event)
 
 
 @router.hears(ConsentNarrowed)
 async def take_off_what_was_withdrawn(event: ConsentNarrowed, tx: Tx) -> None:
     """Learn what is left of a consent, and take everything else off the agendas of coming meetings at once."""
-    await _learn(event, tx)
+    await _learn(tx, event)
 
 
 @router.hears(ConsentEnded)
 async def take_off_agendas(event: ConsentEnded, tx: Tx) -> None:
     """Take the youth off the agendas of coming meetings at once, and confirm it."""
-    await _learn(event, tx)
+    await _learn(tx, event)
     tx.emit(ConsentEnforced(form_id=event.form_id, by="meetings", enforced_at=tx.now))
 
 
-async def _learn(event: ConsentActivated | ConsentNarrowed | ConsentEnded, tx: Tx) -> None:
+async def _learn(tx: Transaction, event: ConsentActivated | ConsentNarrowed | ConsentEnded) -> None:
     bases = await gate.bases_of(tx, event.person_ref)
     before = bases.consents
     gate.learn(bases, event)

@@ -7,7 +7,6 @@ minutes can neither count nor stand in the organiser's way.
 from __future__ import annotations
 
 from services.meetings import agendas, calendar, rules
-from services.meetings.calling import meeting_id
 from services.meetings.documents import (
     KeptAction,
     KeptPriority,
@@ -15,6 +14,7 @@ from services.meetings.documents import (
     Series,
     issued_meetings_of_series,
     known_actions,
+    meeting_id,
 )
 from shared.agencies import Agency
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
@@ -28,15 +28,15 @@ async def record(tx: Transaction, series: Series, sent: MeetingMinutesRecorded, 
     """Keep an agency's minutes, and count them if the series is there. Raises `Rejected`."""
     minutes_id = f"{meeting_id(sent.series_id, sent.occurrence)}:{sender.id}"
     known = await tx.get(Minutes, minutes_id)
-    content = tx.secret.fingerprint(sent)
-    if known is not None and known.fingerprint == content:
+    fingerprint = tx.secret.fingerprint(sent)
+    if known is not None and known.fingerprint == fingerprint:
         return
     faults = await _faults(tx, series, sent, sender, minutes_id)
     if known is not None:
         faults.append(fault("conflict", "/occurrence"))
     if faults:
         raise Rejected(faults)
-    minutes = await _kept(tx, sent, sender, minutes_id, content)
+    minutes = await _kept(tx, sent, sender, minutes_id, fingerprint)
     tx.save(minutes)
     if series.plan is None:
         series.waiting_minutes = (*series.waiting_minutes, minutes_id)
@@ -87,7 +87,7 @@ async def _faults(
 
 
 async def _kept(
-    tx: Transaction, sent: MeetingMinutesRecorded, sender: Agency, minutes_id: str, content: str
+    tx: Transaction, sent: MeetingMinutesRecorded, sender: Agency, minutes_id: str, fingerprint: str
 ) -> Minutes:
     numbers = {each.youth.personal_identity_number for each in sent.prioritised}
     numbers |= {each.youth.personal_identity_number for each in sent.actions}
@@ -101,7 +101,7 @@ async def _kept(
         occurrence=sent.occurrence,
         recorded_by=sender.id,
         recorded_at=tx.now,
-        fingerprint=content,
+        fingerprint=fingerprint,
         held=sent.held,
         secrecy_reminder_given=sent.secrecy_reminder_given,
         attendance=sent.attendance,

@@ -6,7 +6,7 @@ agency's own observations alone put nobody on its agenda, since the concern woul
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
@@ -14,14 +14,17 @@ from pydantic import BaseModel, ConfigDict
 from services.meetings import calendar
 from shared.events.agencies import MeetingSeriesPlanned
 from shared.events.agencies.meetings import duration_of
+from shared.events.agencies.submission import twice
 from shared.events.observations import ConcernNoticed
 from shared.faults import Fault, fault
 from shared.gate import Bases, Permit, may_tell
 
 YEARS = range(2000, 2100)
+"""In which a series may start and an occurrence lie: dateutil counts every occurrence from the first."""
 SHORTEST_MINUTES, LONGEST_MINUTES = 5, 720
 MOST_REMINDERS = 5
 AGENDA_BEFORE = timedelta(hours=24)
+"""How long before a meeting each agency has its agenda."""
 
 
 class OpenAction(BaseModel):
@@ -79,9 +82,9 @@ def faults_in_plan(plan: MeetingSeriesPlanned, sender: str, now: datetime) -> li
         found.append(fault("wrong_value", "/duration_minutes", why="number_range"))
     if len(plan.reminders) > MOST_REMINDERS:
         found.append(fault("wrong_value", "/reminders", why="too_long"))
-    found += _twice("/reminders", [duration_of(each) for each in plan.reminders])
-    found += _twice(
-        "/participants", [(each.agency, each.function, each.email.casefold()) for each in plan.participants]
+    found += _repeats("/reminders", map(duration_of, plan.reminders))
+    found += _repeats(
+        "/participants", ((each.agency, each.function, each.email.casefold()) for each in plan.participants)
     )
     if plan.starts_at.year not in YEARS:
         found.append(fault("wrong_value", "/starts_at", why="number_range"))
@@ -172,9 +175,5 @@ def _permitted(bases: Bases, from_: str, to: str, category: str, at: datetime) -
     return isinstance(may_tell(bases, from_=from_, to=to, category=category, at=at), Permit)
 
 
-def _twice(field: str, values: Sequence[object]) -> list[Fault]:
-    return [
-        fault("wrong_value", f"{field}/{place}", why="twice")
-        for place, value in enumerate(values)
-        if value in values[:place]
-    ]
+def _repeats(field: str, values: Iterable[Hashable]) -> list[Fault]:
+    return [fault("wrong_value", f"{field}/{place}", why="twice") for place in twice(values)]

@@ -1,4 +1,4 @@
-"""The wiring of `notifier`: what it hears, says, stores, and the loops beside."""
+"""What `notifier` is made of. Wiring only."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.notifier.rules import KEPT_AFTER_MEETING, next_attempt_at, shown_function, shown_place
 from shared.document import Document, Index
-from shared.events.event import iso
 from shared.events.meetings import Forum, Invited, MeetingCalled, ReminderTimeReached
 from shared.ids import name_id
 from shared.mongo import Database, Row
@@ -93,7 +92,7 @@ def invitation(called: MeetingCalled, recipient: Invited, now: datetime) -> Deli
 
 def reminder(reached: ReminderTimeReached, recipient: Invited, now: datetime) -> Delivery:
     """Return the reminder of one recipient; a meeting that has got another time is reminded of again."""
-    revision = f"{reached.before} {iso(reached.starts_at.astimezone(UTC))}"
+    revision = f"{reached.before} {reached.starts_at.astimezone(UTC).isoformat()}"
     return _delivery("reminder", reached, recipient, now, revision)
 
 

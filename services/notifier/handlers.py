@@ -11,7 +11,7 @@ from services.notifier.documents import Delivery, invitation, reminder
 from services.notifier.rules import has_begun, recipients_of
 from shared.events.meetings import MeetingCalled, ReminderTimeReached
 from shared.messaging import ServiceRouter
-from shared.transaction import Tx
+from shared.transaction import Transaction, Tx
 
 router = ServiceRouter("notifier")
 
@@ -32,7 +32,7 @@ async def write_reminders(reached: ReminderTimeReached, tx: Tx) -> None:
     await _write_once(tx, [reminder(reached, recipient, tx.now) for recipient in recipients])
 
 
-async def _write_once(tx: Tx, deliveries: Sequence[Delivery]) -> None:
+async def _write_once(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
     there = await tx.find(Delivery, {"_id": {"$in": [delivery.id for delivery in deliveries]}})
     known = {delivery.id for delivery in there}
     for delivery in deliveries:

@@ -15,7 +15,7 @@ from shared.clock import LOCAL_ZONE
 
 # Outlook reads only TZID, DTSTART, RRULE and the offsets, and drops a zone that lists its changes one by one
 # (MS-STANOICAL 2.2.47), which is what icalendar would write by itself. A test compares this with the zone database.
-STOCKHOLM = """\
+VTIMEZONE = """\
 BEGIN:VTIMEZONE
 TZID:Europe/Stockholm
 BEGIN:STANDARD
@@ -34,7 +34,7 @@ TZNAME:CEST
 END:DAYLIGHT
 END:VTIMEZONE
 """
-_ZONE = Timezone.from_ical(STOCKHOLM)
+_ZONE = Timezone.from_ical(VTIMEZONE)
 DESCRIPTION = "Dagordningen finns i tjänsten. Skriv aldrig uppgifter om enskilda i kalendern."
 
 

@@ -24,8 +24,8 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from services.notifier.documents import Attempt
-from services.notifier.rules import verdict_on
+from services.notifier.documents import Attempt, Reason
+from services.notifier.rules import is_refused_for_good
 
 PATIENCE_SECONDS = 30.0
 GOODBYE_SECONDS = 5.0
@@ -156,8 +156,8 @@ def _attempt_of(error: SMTPException | OSError, now: datetime) -> Attempt:
     if isinstance(error, SMTPRecipientsRefused):
         error = error.recipients[0]
     if isinstance(error, SMTPRecipientRefused | SMTPDataError):
-        refused = verdict_on(error.code) == "refused"
-        return Attempt(at=now, reason="refused" if refused else "deferred", code=error.code, enhanced=_enhanced(error))
+        reason: Reason = "refused" if is_refused_for_good(error.code) else "deferred"
+        return Attempt(at=now, reason=reason, code=error.code, enhanced=_enhanced(error))
     if isinstance(error, SMTPResponseException):
         return Attempt(at=now, reason="deferred", code=error.code, enhanced=_enhanced(error))
     return Attempt(at=now, reason="timeout" if isinstance(error, TimeoutError) else "unreachable")

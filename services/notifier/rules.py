@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import Literal
 from unicodedata import decimal
 
 from shared.events.meetings import Invited
@@ -18,8 +17,6 @@ KEPT_AFTER_MEETING = timedelta(days=30)
 
 PLACE_UNSHOWN = "se kallelsen i tjänsten"
 FUNCTION_UNSHOWN = "samordnare"
-
-Verdict = Literal["sent", "refused", "again"]
 
 # The server wants credentials or encryption (RFC 4954, RFC 3207): the house is at fault, not the letter.
 _HOUSE_AT_FAULT = frozenset({530, 534, 535, 538})
@@ -48,11 +45,9 @@ def has_begun(starts_at: datetime, now: datetime) -> bool:
     return now >= starts_at
 
 
-def verdict_on(code: int) -> Verdict:
-    """Return what a mail server's answer to a letter means (RFC 5321, 4.2.1): 5xx is for good, 4xx for now."""
-    if 200 <= code < 300:
-        return "sent"
-    return "refused" if 500 <= code < 600 and code not in _HOUSE_AT_FAULT else "again"
+def is_refused_for_good(code: int) -> bool:
+    """Return whether a mail server's no to a letter is final (RFC 5321, 4.2.1): 5xx is, anything else is not yet."""
+    return 500 <= code < 600 and code not in _HOUSE_AT_FAULT
 
 
 def wait_after(attempts: int, luck: float) -> timedelta:

@@ -21,6 +21,7 @@ from services.notifier.rules import has_begun
 from shared.logs import log
 from shared.mongo import OUTAGE, Stale
 from shared.outbox import real_now
+from shared.relay import rest
 from shared.room import Room
 from shared.settings import Settings
 
@@ -44,7 +45,7 @@ async def send_due(room: Room) -> None:
             busy = 0
         if not busy:
             await asyncio.gather(*[connection.close() for connection in connections])
-            await _rest(room, REST_SECONDS)
+            await rest(room.stopping, REST_SECONDS)
     await asyncio.gather(*[connection.close() for connection in connections])
 
 
@@ -67,7 +68,7 @@ async def forget_old(room: Room) -> None:
                 log().info("addresses forgotten", deliveries=forgotten)
         except Exception as error:  # noqa: BLE001 - an hour later it is tried again
             log().warning("could not forget addresses", error=type(error).__name__)
-        await _rest(room, FORGET_EVERY_SECONDS)
+        await rest(room.stopping, FORGET_EVERY_SECONDS)
 
 
 async def send_batch(room: Room, connections: Sequence[Connection], sender: Address) -> int:
@@ -130,14 +131,6 @@ async def record(room: Room, delivery: Delivery) -> None:
         except OUTAGE:
             if room.stopping.is_set():
                 raise
-            await _rest(room, REST_SECONDS)
+            await rest(room.stopping, REST_SECONDS)
     reason = delivery.attempts[-1].reason if delivery.attempts else None
     log().info("letter handled", delivery_id=delivery.id, state=delivery.state, reason=reason)
-
-
-async def _rest(room: Room, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await room.stopping.wait()
-    except TimeoutError:
-        pass

@@ -1,4 +1,6 @@
-"""The wiring of `observations`: what it stores, says and tells."""
+"""What `observations` is made of. Wiring only."""
+
+from __future__ import annotations
 
 from services.observations.documents import Concern, Disclosure, Observation
 from services.observations.handlers import router

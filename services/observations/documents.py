@@ -53,7 +53,7 @@ class Disclosure(Document):
 
 
 class Notice(BaseModel):
-    """What one agency was told of a concern: whose observations it could see then."""
+    """One telling of a concern to one agency: whose observations it could see then."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.observations.documents import Observation, observations_of
 from services.observations.places import refuse_personal_data, register_event, register_report
-from services.observations.telling import tell_lawful_receivers
+from services.observations.telling import take_back, tell_lawful_receivers
 from shared import gate
 from shared.events.agencies import ObservationSubmitted, PlaceEventSubmitted, Submission, WeeklyReportSubmitted
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentEnforced, ConsentNarrowed
@@ -58,9 +58,10 @@ async def tell_what_waited(event: ConsentActivated, tx: Tx) -> None:
 async def tell_less(event: ConsentNarrowed, tx: Tx) -> None:
     """Part of a consent was withdrawn: take back what waits in the outbox on that part, and tell on what is left."""
     bases = await gate.bases_of(tx, event.person_ref)
-    for lost in gate.learn(bases, event):
-        tx.cancel_resting_on(gate.resting_on(event.form_id, lost))
-    await tell_lawful_receivers(tx, bases, await observations_of(tx, event.person_ref))
+    lost = gate.learn(bases, event)
+    observations = await observations_of(tx, event.person_ref)
+    await take_back(tx, bases, observations, [gate.resting_on(event.form_id, cell) for cell in lost])
+    await tell_lawful_receivers(tx, bases, observations)
 
 
 @router.hears(ConsentEnded)
@@ -68,7 +69,9 @@ async def stop_telling(event: ConsentEnded, tx: Tx) -> None:
     """Tell nothing more on the consent, take back what still waits in the outbox, and say that it is done."""
     bases = await gate.bases_of(tx, event.person_ref)
     gate.learn(bases, event)
-    tx.cancel_resting_on(event.form_id)
+    observations = await observations_of(tx, event.person_ref)
+    await take_back(tx, bases, observations, [event.form_id])
+    await tell_lawful_receivers(tx, bases, observations)
     tx.emit(ConsentEnforced(form_id=event.form_id, by="observations", enforced_at=tx.now))
 
 
@@ -89,5 +92,5 @@ async def register_weekly_report(report: WeeklyReportSubmitted, sender: Sender, 
 
 @router.receives_unrouted()
 async def refuse_unknown_type(submission: Submission, sender: Sender, tx: Tx) -> None:
-    """Answer what no service takes in: its type, or the version of it, is unknown."""
-    raise Rejected([fault("unknown_type")])
+    """Answer what no service takes in: the type, or its version, is unknown. Opening it is what says so."""
+    raise NotImplementedError("an unrouted submission is refused before it gets here")

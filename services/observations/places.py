@@ -11,7 +11,7 @@ from shared.document import Document
 from shared.events.agencies import PlaceEventSubmitted, WeeklyReportSubmitted
 from shared.events.agencies.observations import ReportedPlaceEvent
 from shared.events.observations import PlaceEventRegistered, WeeklyReportRegistered
-from shared.faults import Fault, Rejected, fault
+from shared.faults import Fault, Rejected, at_most, fault
 from shared.transaction import Transaction
 
 
@@ -53,14 +53,15 @@ def refuse_personal_data(report: PlaceEventSubmitted | WeeklyReportSubmitted) ->
         del event["place_event_id"], event["happened_at"]
     pointers = dict.fromkeys(pointer for pointer, _ in personal_data_in(content))
     if pointers:
-        raise Rejected([fault("personal_data_in_place_report", pointer) for pointer in pointers])
+        raise Rejected(at_most([fault("personal_data_in_place_report", pointer) for pointer in pointers]))
 
 
 async def register_event(
     tx: Transaction, sender_id: str, event: PlaceEventSubmitted | ReportedPlaceEvent, pointer: str
 ) -> Fault | None:
     """Store a place event and say so; return the fault when its id is taken by another content."""
-    fingerprint = tx.secret.fingerprint(event)
+    # The same digest for both shapes: an event that is sent alone and stands in the week's report too is one event.
+    fingerprint = tx.secret.fingerprint(ReportedPlaceEvent.model_validate(event.model_dump()))
     stored = await tx.get(PlaceEvent, event.place_event_id)
     if stored is not None:
         is_same = (stored.submitted_by, stored.fingerprint) == (sender_id, fingerprint)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from services.observations.documents import Notice, Observation
+from shared import gate
 from shared.agencies import ConcernRule
+from shared.gate import Bases, Permit
 
 
 def concern_window(seen: Sequence[Observation], rule: ConcernRule) -> tuple[Observation, ...]:
     """Return the latest observations from enough agencies within the rule's days, or none.
 
-    `seen` is what one agency has released or lawfully received about one youth. A window of 28 days holds the
-    observations of 28 consecutive days.
+    `seen` is what one agency may see about one youth. A window of 28 days holds the observations of 28 consecutive
+    days.
     """
     ordered = sorted(seen, key=lambda observation: (observation.observed_on, observation.id))
     for last in reversed(range(len(ordered))):
@@ -24,23 +26,36 @@ def concern_window(seen: Sequence[Observation], rule: ConcernRule) -> tuple[Obse
     return ()
 
 
-def agencies_seeing(observations: Iterable[Observation]) -> list[str]:
-    """Return every agency that has released or received any of them."""
-    return sorted({agency for each in observations for agency in (each.submitted_by, *each.told_to)})
+def permits_for(observation: Observation, bases: Bases, at: datetime) -> list[Permit]:
+    """Return a permit for each agency that the observation may be told to at that instant."""
+    return gate.receivers_of(bases, from_=observation.submitted_by, category=observation.category, at=at)
+
+
+def what_each_may_see(bases: Bases, observations: Iterable[Observation], at: datetime) -> dict[str, list[Observation]]:
+    """Return for each agency what it has released, and what it was told and may still be told.
+
+    What was told on a consent that has ended is not told again in the shape of a concern.
+    """
+    seen: dict[str, list[Observation]] = {}
+    for observation in observations:
+        open_to = {permit.cell.received_by for permit in permits_for(observation, bases, at)}
+        for agency in {observation.submitted_by, *open_to.intersection(observation.told_to)}:
+            seen.setdefault(agency, []).append(observation)
+    return seen
 
 
 def notices_to_give(
-    observations: Sequence[Observation], given: Sequence[Notice], rule: ConcernRule
+    seen: Mapping[str, Sequence[Observation]], given: Sequence[Notice], rule: ConcernRule
 ) -> list[tuple[str, tuple[Observation, ...]]]:
     """Return each agency that is to be told of a concern now, with the observations it may see.
 
-    An agency is told when the rule is met by what *it* may see, and again only when a further agency has seen
-    something: one that sees two of three agencies must not learn from a notice that there is a third.
+    `seen` is what each may see. An agency is told when the rule is met by that, and again only when a further agency
+    has seen something: one that sees two of three agencies must not learn from a notice that there is a third.
     """
-    told = {notice.agency: set(notice.seen_by) for notice in given}
     due = []
-    for agency in agencies_seeing(observations):
-        window = concern_window([each for each in observations if each.is_seen_by(agency)], rule)
-        if window and not {each.submitted_by for each in window} <= told.get(agency, set()):
+    for agency in sorted(seen):
+        told = {submitter for notice in given if notice.agency == agency for submitter in notice.seen_by}
+        window = concern_window(seen[agency], rule)
+        if not {each.submitted_by for each in window} <= told:
             due.append((agency, window))
     return due

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from services.observations.documents import Concern, Disclosure, Notice, Observation, content_of
-from services.observations.rules import notices_to_give
-from shared import gate
-from shared.agencies import ConcernRule
+from services.observations.rules import notices_to_give, permits_for, what_each_may_see
 from shared.events import answers
 from shared.events.observations import ConcernNoticed, SeenObservation
 from shared.gate import Bases, Permit
@@ -21,20 +20,55 @@ async def tell_lawful_receivers(tx: Transaction, bases: Bases, observations: Seq
     `observations` is all that is stored about the person.
     """
     for observation in observations:
-        for permit in gate.receivers_of(
-            bases, from_=observation.submitted_by, category=observation.category, at=tx.now
-        ):
+        for permit in permits_for(observation, bases, tx.now):
             if not observation.is_seen_by(permit.cell.received_by):
                 await _disclose(tx, observation, permit)
-    await _notice_concern(tx, observations)
+    await _notice_concern(tx, bases, observations)
+
+
+async def take_back(tx: Transaction, bases: Bases, observations: Sequence[Observation], names: Iterable[str]) -> None:
+    """Take back what waits in the outbox on a consent or a cell of one: it counts as not told, so another may open it.
+
+    `observations` is all that is stored about the person.
+    """
+    taken: set[str] = set()
+    for name in names:
+        taken.update(await tx.waiting_on(name))
+        tx.cancel_resting_on(name)
+    for observation in observations:
+        had = tuple(each for each in observation.told_to if _disclosure_id(observation, each) not in taken)
+        if had != observation.told_to:
+            observation.told_to = had
+            tx.save(observation)
+    concern = await _concern_about(tx, bases.id)
+    given = tuple(each for each in concern.notices if _notice_id(concern, each) not in taken)
+    if given != concern.notices:
+        concern.notices = given
+        tx.save(concern)
 
 
 async def _disclose(tx: Transaction, observation: Observation, permit: Permit) -> None:
     receiver = permit.cell.received_by
-    disclosure_id = name_id("disclosure", observation.id, receiver)
+    disclosure_id = _disclosure_id(observation, receiver)
+    tx.tell(
+        receiver,
+        await _written(tx, observation, permit),
+        message_id=disclosure_id,
+        sealed_for=observation.person_ref,
+        resting_on=permit.rests_on,
+        good_until=permit.good_until,
+    )
+    taken_back = await tx.get(Disclosure, disclosure_id)
+    tx.save(_register_row(observation, permit, disclosure_id, version=taken_back.version if taken_back else 0))
+    observation.told_to = (*observation.told_to, receiver)
+    tx.save(observation)
+
+
+async def _written(tx: Transaction, observation: Observation, permit: Permit) -> answers.ObservationDisclosed:
+    receiver = permit.cell.received_by
     content = await content_of(tx, observation, permit)
-    told = answers.ObservationDisclosed(
-        disclosure_id=disclosure_id,
+    return answers.ObservationDisclosed(
+        disclosure_id=_disclosure_id(observation, receiver),
         released_by=observation.submitted_by,
         received_by=receiver,
         disclosed_at=tx.now,
@@ -50,15 +84,12 @@ async def _disclose(tx: Transaction, observation: Observation, permit: Permit) -
             payload=content["payload"],
         ),
     )
-    tx.tell(receiver, told, message_id=disclosure_id, sealed_for=observation.person_ref, resting_on=permit.rests_on)
-    tx.save(_register_row(observation, permit, disclosure_id))
-    observation.told_to = (*observation.told_to, receiver)
-    tx.save(observation)
 
 
-def _register_row(observation: Observation, permit: Permit, disclosure_id: str) -> Disclosure:
+def _register_row(observation: Observation, permit: Permit, disclosure_id: str, version: int) -> Disclosure:
     return Disclosure(
         id=disclosure_id,
+        version=version,
         observation_id=observation.id,
         person_ref=observation.person_ref,
         category=observation.category,
@@ -72,36 +103,53 @@ def _register_row(observation: Observation, permit: Permit, disclosure_id: str) 
     )
 
 
-async def _notice_concern(tx: Transaction, observations: Sequence[Observation]) -> None:
+async def _notice_concern(tx: Transaction, bases: Bases, observations: Sequence[Observation]) -> None:
     if not observations:
         return
-    person_ref = observations[0].person_ref
-    municipality = tx.agencies.municipality(observations[0].municipality)
-    rule = municipality.concern_rule if municipality else ConcernRule()
-    concern_id = name_id("concern", person_ref)
-    concern = await tx.get(Concern, concern_id) or Concern(id=concern_id, person_ref=person_ref)
-    due = notices_to_give(observations, concern.notices, rule)
+    rule = tx.agencies.concern_rule(observations[0].municipality)
+    concern = await _concern_about(tx, bases.id)
+    due = notices_to_give(what_each_may_see(bases, observations, tx.now), concern.notices, rule)
     if not due:
         return
-    youth = answers.Youth(personal_identity_number=await tx.vault.identity_number(person_ref))
+    youth = answers.Youth(personal_identity_number=await tx.vault.identity_number(bases.id))
     for agency, window in due:
-        notice = answers.ConcernNoticed(
-            concern_id=concern_id,
+        notice = Notice(agency=agency, seen_by=tuple(dict.fromkeys(each.submitted_by for each in window)))
+        told = answers.ConcernNoticed(
+            concern_id=concern.id,
             youth=youth,
             rule=answers.ConcernRule(agencies=rule.agencies, days=rule.days),
-            seen_by=_submitters(window),
+            seen_by=notice.seen_by,
             observation_ids=tuple(each.id for each in window),
         )
-        message_id = name_id("concern-noticed", concern_id, agency, *sorted(notice.seen_by))
-        tx.tell(agency, notice, message_id=message_id, sealed_for=person_ref)
+        permits = _permits_behind(bases, agency, window, tx.now)
+        tx.tell(
+            agency,
+            told,
+            message_id=_notice_id(concern, notice),
+            sealed_for=bases.id,
+            resting_on=tuple(dict.fromkeys(name for permit in permits for name in permit.rests_on)),
+            good_until=min((permit.good_until for permit in permits), default=None),
+        )
         tx.emit(_internal(concern, agency, window, tx))
-        others = (given for given in concern.notices if given.agency != agency)
-        concern.notices = (*others, Notice(agency=agency, seen_by=notice.seen_by))
+        concern.notices = (*concern.notices, notice)
     tx.save(concern)
 
 
-def _submitters(window: Sequence[Observation]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.submitted_by for each in window))
+async def _concern_about(tx: Transaction, person_ref: str) -> Concern:
+    concern_id = name_id("concern", person_ref)
+    return await tx.get(Concern, concern_id) or Concern(id=concern_id, person_ref=person_ref)
+
+
+def _permits_behind(bases: Bases, agency: str, window: Sequence[Observation], at: datetime) -> list[Permit]:
+    return [permit for each in window for permit in permits_for(each, bases, at) if permit.cell.received_by == agency]
+
+
+def _disclosure_id(observation: Observation, receiver: str) -> str:
+    return name_id("disclosure", observation.id, receiver)
+
+
+def _notice_id(concern: Concern, notice: Notice) -> str:
+    return name_id("concern-noticed", concern.id, notice.agency, *sorted(notice.seen_by))
 
 
 def _internal(concern: Concern, agency: str, window: Sequence[Observation], tx: Transaction) -> ConcernNoticed:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from services.reporting.deadlines import post_deadlines
 from services.reporting.documents import Picture, Week
-from services.reporting.handlers import post_deadlines, router
+from services.reporting.handlers import router
 from shared.events import answers
 from shared.events.consent import ConsentEnforced
 from shared.events.reporting import WeekDeadlineReached

@@ -8,7 +8,7 @@ from typing import ClassVar
 from services.reporting.facts import WeekFacts
 from services.reporting.rules import Figures
 from shared.document import Document, Index
-from shared.transaction import Tx
+from shared.transaction import Transaction
 
 
 def week_id(municipality: str, iso_week: str) -> str:
@@ -43,19 +43,19 @@ class Picture(Document):
     html: str = ""
 
 
-async def week_in(tx: Tx, municipality: str, iso_week: str) -> Week:
+async def week_in(tx: Transaction, municipality: str, iso_week: str) -> Week:
     """Return the municipality's week, a new one if nothing is known of it."""
     id_ = week_id(municipality, iso_week)
     return await tx.get(Week, id_) or Week(id=id_, municipality=municipality, iso_week=iso_week)
 
 
-async def picture_of(tx: Tx, week: Week) -> Picture:
+async def picture_of(tx: Transaction, week: Week) -> Picture:
     """Return the week's picture, edition 0 if none has been made."""
     known = await tx.get(Picture, week.id)
     return known or Picture(id=week.id, municipality=week.municipality, iso_week=week.iso_week)
 
 
-async def week_asked_about_last(tx: Tx, municipality: str) -> str | None:
+async def week_asked_about_last(tx: Transaction, municipality: str) -> str | None:
     """Return the latest week whose deadline has been acted on, None if there is none."""
     asked = {"municipality": municipality, "asked_at": {"$ne": None}}
     weeks = await tx.find(Week, asked, sort=[("iso_week", -1)], limit=1)

@@ -6,7 +6,6 @@ one picture and in the difference between two editions.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,9 +20,7 @@ from shared.events.meetings import Forum
 
 FORUMS: tuple[Forum, ...] = get_args(Forum)
 BAND_WIDTH = 5
-"""Counts about persons are told in bands: 0, 1–4, 5–9 and so on (domain handbook, section 5, item 13)."""
-
-_MUNICIPAL = re.compile(r"^([0-9]{4})-")
+"""Counts about persons are told in bands: 0, 1–4, 5–9 and so on. A small count can point to a person."""
 
 ReportState = Literal["in_time", "late", "missing"]
 
@@ -76,12 +73,6 @@ class Figures(BaseModel):
     reports: tuple[ReportStanding, ...]
     places: tuple[PlaceFigures, ...]
     concerns: tuple[int, int]
-
-
-def municipality_of(agency_id: str) -> str | None:
-    """Return the code of the municipality an agency belongs to; None for a county's."""
-    match = _MUNICIPAL.match(agency_id)
-    return match[1] if match else None
 
 
 def figures_of(facts: WeekFacts, iso_week: str, agencies: Iterable[Agency]) -> Figures:

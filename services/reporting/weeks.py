@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from shared.clock import LOCAL_ZONE
+from shared.clock import LOCAL_ZONE, iso_week_of, local_day
 
 DEADLINE_TIME = time(10, 0)
 """Monday 10.00 after the week has ended."""
@@ -17,20 +17,9 @@ CATCH_UP_WEEKS = 8
 """How far back deadlines that passed while the house was down are still asked about."""
 
 
-def week_on(day: date) -> str:
-    """Return the ISO week of a local day; 31 December may well be in week 1 of the next year."""
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02d}"
-
-
 def week_of(moment: datetime) -> str:
     """Return the ISO week of an instant's local day."""
-    return week_on(local_day(moment))
-
-
-def local_day(moment: datetime) -> date:
-    """Return the day it is in Sweden at an instant."""
-    return moment.astimezone(LOCAL_ZONE).date()
+    return iso_week_of(local_day(moment))
 
 
 def monday_of(iso_week: str) -> date:
@@ -41,7 +30,7 @@ def monday_of(iso_week: str) -> date:
 
 def next_week(iso_week: str) -> str:
     """Return the week after: `2026-W53` is followed by `2027-W01`."""
-    return week_on(monday_of(iso_week) + timedelta(weeks=1))
+    return iso_week_of(monday_of(iso_week) + timedelta(weeks=1))
 
 
 def deadline_of(iso_week: str) -> datetime:
@@ -56,7 +45,7 @@ def is_past_deadline(iso_week: str, now: datetime) -> bool:
 
 def week_awaited(now: datetime) -> str:
     """Return the week whose deadline is the next to come: on a Monday before 10.00 that is last week."""
-    last = week_on(local_day(now) - timedelta(weeks=1))
+    last = iso_week_of(local_day(now) - timedelta(weeks=1))
     return next_week(last) if is_past_deadline(last, now) else last
 
 
@@ -65,5 +54,5 @@ def week_to_ask_about(asked: str | None, now: datetime) -> str:
     awaited = week_awaited(now)
     if asked is None:
         return awaited
-    earliest = week_on(monday_of(awaited) - timedelta(weeks=CATCH_UP_WEEKS))
+    earliest = iso_week_of(monday_of(awaited) - timedelta(weeks=CATCH_UP_WEEKS))
     return max(next_week(asked), earliest)

@@ -9,34 +9,27 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, NaiveDatetime
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, NaiveDatetime
 
+from shared.clock import LOCAL_ZONE
 from shared.events.agencies.consents import Programme
-from shared.events.agencies.submission import PersonCategory
+from shared.events.agencies.submission import CLOSED, Part, PersonCategory
 from shared.events.agencies.submission import Youth as Youth  # noqa: PLC0414 - services name it as a part of answers
 from shared.events.consent import EndReason, EnforcingService
 from shared.events.event import AgencyId, Event
 from shared.events.meetings import Forum
 from shared.faults import Fault
-from shared.person import STOCKHOLM
 
-FROZEN: Final = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
-ANSWER: Final = ConfigDict(**FROZEN, model_title_generator=lambda shape: f"{shape.__name__}Answer")
+ANSWER: Final = ConfigDict(**CLOSED, model_title_generator=lambda shape: f"{shape.__name__}Answer")
 """The title keeps an answer apart from the house's own event of the same name where both are described."""
 
 
-def _in_stockholm(moment: datetime) -> datetime:
-    return moment.astimezone(STOCKHOLM)
+def _on_local_clock(moment: datetime) -> datetime:
+    return moment.astimezone(LOCAL_ZONE)
 
 
-LocalMoment = Annotated[AwareDatetime, AfterValidator(_in_stockholm)]
+LocalMoment = Annotated[AwareDatetime, AfterValidator(_on_local_clock)]
 """An instant, written with the offset of Swedish time as the samples do."""
-
-
-class Part(BaseModel):
-    """An object inside an answer."""
-
-    model_config = FROZEN
 
 
 class Answer(Event):
@@ -229,4 +222,4 @@ TYPES: Final[dict[str, type[Answer]]] = {
         WeeklyReportMissing,
     )
 }
-"""Every type the house tells agencies so far, by its name."""
+"""Every type the house tells agencies, by its name."""

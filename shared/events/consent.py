@@ -53,7 +53,7 @@ class ConsentEnforced(Event):
 
 
 class ConsentDayReached(Event):
-    """A day on which a consent may begin or end has come (posted early, due that day)."""
+    """A moment at which a consent may begin or end has come (posted early, due then)."""
 
     form_id: str
     day: date

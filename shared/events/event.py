@@ -7,13 +7,15 @@ The last word of the name is what happened, the words before it are to whom.
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 AgencyId = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}([0-9]{2})?-[a-z0-9-]{2,40}$")]
 """`<kommunkod>-<name>` or `<länskod>-county-board`; also the agency's RabbitMQ user name."""
+
+Moment = AwareDatetime
+"""An aware instant; stored and sent as UTC."""
 
 _NAME = re.compile(r"^(?P<words>[A-Za-z]+?)(V(?P<version>[0-9]+))?$")
 
@@ -48,12 +50,3 @@ class Cell(BaseModel):
     released_by: AgencyId
     received_by: AgencyId
     category: str
-
-
-Moment = AwareDatetime
-"""An aware instant; stored and sent as UTC."""
-
-
-def iso(moment: datetime) -> str:
-    """Return an instant as ISO 8601 text with its offset."""
-    return moment.isoformat()

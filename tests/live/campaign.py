@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -21,7 +20,8 @@ from tests.live.youths import Submission, submissions_of
 
 AGENCIES = (SOCIAL, SCHOOL, POLICE, LEISURE, HOUSING)
 KILLED = ("consent", "observations", "meetings", "reporting")
-QUIET_SECONDS = 300
+STANDSTILL_SECONDS = 180
+"""More than a lease and the two shorter retry tiers together."""
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Campaign:
     killed: int = 0
     restarted: int = 0
     seconds: float = 0.0
+    _received_before: int = 0
 
     async def run(self, side: AgencySide) -> list[Submission]:
         """Send everything through the killings, and return what was sent once the house is quiet again."""
@@ -47,7 +48,7 @@ class Campaign:
         await side.open(AGENCIES)
         try:
             await asyncio.gather(side.submit(sent), self._kill_on(side, len(sent)))
-            await self._until(lambda: self._is_quiet(side, len(sent)))
+            await self._until_quiet(side, len(sent))
         finally:
             await side.close()
         self.seconds = time.monotonic() - begun
@@ -84,13 +85,24 @@ class Campaign:
         while len(side.answer_ids) < answers and time.monotonic() < deadline:  # noqa: ASYNC110 - bounded
             await asyncio.sleep(0.05)
 
-    async def _is_quiet(self, side: AgencySide, submissions: int) -> bool:
-        if len(side.answer_ids) < submissions:
-            return False
-        before = sum(len(got) for got in side.received.values())
-        outboxes = [await self._undelivered(name) for name in SERVICES]
-        await asyncio.sleep(2)
-        return sum(outboxes) == 0 and before == sum(len(got) for got in side.received.values())
+    async def _until_quiet(self, side: AgencySide, submissions: int) -> None:
+        """Wait for the house to come to rest; fail when it stands still before it has."""
+        seen, moved_at = await self._unrest(side, submissions), time.monotonic()
+        while any(seen.values()):
+            await asyncio.sleep(2)
+            now = await self._unrest(side, submissions)
+            if now != seen:
+                seen, moved_at = now, time.monotonic()
+            if time.monotonic() - moved_at > STANDSTILL_SECONDS:
+                raise AssertionError(f"the house stands still and is not at rest: {seen}")
+
+    async def _unrest(self, side: AgencySide, submissions: int) -> dict[str, int]:
+        """Return what is still to come, by where it waits."""
+        undelivered = {name: await self._undelivered(name) for name in SERVICES}
+        received = sum(len(got) for got in side.received.values())
+        arriving = received - self._received_before
+        self._received_before = received
+        return {"unanswered": submissions - len(side.answer_ids), "arriving": arriving} | undelivered
 
     async def _undelivered(self, service: str) -> int:
         """Return how many messages wait before a service: in its queues, its retry tiers, or its outbox to go now."""
@@ -111,10 +123,3 @@ class Campaign:
         async with opened_channel(self.settings.rabbitmq_url) as channel:
             queues = [await channel.declare_queue(name, passive=True) for name in names]
             return sum(queue.declaration_result.message_count or 0 for queue in queues)
-
-    async def _until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
-        deadline = time.monotonic() + QUIET_SECONDS
-        while not await is_so():
-            if time.monotonic() > deadline:
-                raise AssertionError("the house did not become quiet")
-            await asyncio.sleep(0.5)

@@ -19,7 +19,7 @@ KILLS = int(os.environ.get("SAMVERKAN_CAMPAIGN_KILLS", "20"))
 
 
 @pytest.mark.live
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 async def test_every_submission_is_answered_once_while_services_are_killed(
     infrastructure: Infrastructure, services: ServiceProcesses, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:

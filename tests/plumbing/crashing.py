@@ -129,6 +129,14 @@ class FragileHouse(House):
                 await self._let_leases_run_out()
         return happened
 
+    async def _deliver(self, arrival: Arrival) -> None:
+        # What a process dies on was never acknowledged, so the broker has it still.
+        try:
+            await super()._deliver(arrival)
+        except Crash:
+            self.waiting.append(arrival)
+            raise
+
     def _deliver_again(self, unacknowledged: list[Arrival]) -> None:
         self.waiting = unacknowledged + [each for each in self.waiting if each not in unacknowledged]
 

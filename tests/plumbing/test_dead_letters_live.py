@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from aio_pika import Message
 from aio_pika.abc import HeadersType
 from faststream.rabbit import RabbitBroker
+from pamqp.common import FieldTable
 
 from shared import topology
 from shared.dead_letters import Choice, Clerk, DeadLetter, Do, discard, gone_through, replay
 from shared.held_queue import HeldQueue, held_queue, opened_channel
+from shared.provision import apply
 from tests.plumbing.real_broker import Vhost
 
 QUEUE = "consent.consent-form.issued.v1"
@@ -56,6 +59,15 @@ async def lying_in(url: str, queue: str = "consent.dead") -> list[str | None]:
     """Return the ids in a queue, in order."""
     async with held_queue(url, queue) as held:
         return [message.message_id async for message in held.arriving()]
+
+
+async def until_there_are(letters: int, vhost: Vhost) -> None:
+    """Wait for the broker to have set so many messages aside."""
+    for _ in range(100):
+        if len(await lying_in(vhost.rabbitmq_url)) >= letters:
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError
 
 
 class Record:
@@ -172,6 +184,43 @@ async def test_what_the_broker_set_aside_is_replayed_with_the_sender_the_broker_
         assert admin == again.headers["x-origin-user"]
         assert "9901-school.consent-form.issued.v1" == again.headers["x-origin-key"]
         assert "x-death" not in again.headers
+
+
+async def test_a_forged_death_does_not_make_an_agency_another(vhost: Vhost) -> None:
+    """RabbitMQ keeps the entry it finds for a queue and a reason; its exchange and keys may be an agency's words."""
+    school, police = (next(id_ for id_ in vhost.keys if id_.endswith(kind)) for kind in ("school", "police"))
+    list(apply(vhost.broker, vhost.keys))
+    async with consent_on(vhost.rabbitmq_url) as broker, opened_channel(vhost.url_as(school)) as channel:
+        death: FieldTable = {
+            "queue": QUEUE,
+            "reason": "expired",
+            "exchange": "",
+            "routing-keys": [f"{police}.a.v1"],
+            "count": 1,
+        }
+        forged: HeadersType = {"x-origin-user": police, "x-origin-key": f"{police}.a.v1", "x-death": [death]}
+        agency_in = await channel.get_exchange("agency.in", ensure=False)
+        for user_id in (school, None):
+            message = Message(b"{}", headers=forged, message_id="m", user_id=user_id, expiration=0.01)
+            await agency_in.publish(message, f"{school}.consent-form.issued.v1")
+        await until_there_are(2, vhost)
+        assert [] == await Record().do(vhost.rabbitmq_url, Choice(reason="expired"), replay)
+        queue = await broker.declare_queue(topology.work_queue(QUEUE, ""))
+        again = [await queue.get(), await queue.get()]
+        assert [school, ""] == [message.headers["x-origin-user"] for message in again]
+
+
+async def test_a_replayed_letter_takes_no_copies_along(vhost: Vhost) -> None:
+    """RabbitMQ follows a `CC` header with the rights of whoever publishes, and a replay has the house's."""
+    async with consent_on(vhost.rabbitmq_url) as broker, opened_channel(vhost.rabbitmq_url) as channel:
+        other = await channel.declare_queue("agency.out.9901-police", auto_delete=True)
+        letter = died("m1")
+        letter.headers["CC"] = [other.name]
+        await bury(vhost.rabbitmq_url, letter)
+        assert [] == await Record().do(vhost.rabbitmq_url, Choice(), replay)
+        queue = await broker.declare_queue(topology.work_queue(QUEUE, ""))
+        assert "CC" not in (await queue.get()).headers
+        assert await other.get(fail=False) is None
 
 
 async def test_discarding_takes_only_what_was_chosen(vhost: Vhost) -> None:

@@ -55,6 +55,14 @@ agencies: []
     assert [ConcernRule(agencies=3, days=28), ConcernRule(agencies=4, days=14)] == [
         each.concern_rule for each in register.municipalities
     ]
+    assert [3, 4, 3] == [register.concern_rule(code).agencies for code in ("2182", "2080", None)]
+
+
+def test_a_municipalitys_agencies_are_those_whose_ids_begin_with_its_code(file: Path) -> None:
+    """A county board, and any other municipality's agencies, are not among them."""
+    register = load(file, CONTRACT_EXAMPLE)
+    assert ["2182-school"] == [each.id for each in register.agencies_in("2182")]
+    assert () == register.agencies_in("20")
 
 
 def test_the_file_may_say_who_is_an_authority(file: Path) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.consent.facts import YOUTH, Form, Signature, Withdrawal
 from services.consent.rules import CLOCK_TOLERANCE, required_signatories, standing_at, start_of
-from shared.person import age_on, local_day
+from shared.clock import local_day
+from shared.person import age_on
 from tests.rules.consent_facts import (
     CELLS,
     FIRST,

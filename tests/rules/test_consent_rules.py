@@ -10,7 +10,8 @@ import pytest
 from services.consent.facts import YOUTH, Signatory, sign_steps
 from services.consent.rules import Standing, is_fully_signed, required_signatories, standing_at, start_of
 from services.consent.scope import may_be_told, may_tell
-from shared.person import age_on, birthday_in, local_day
+from shared.clock import local_day
+from shared.person import age_on, birthday_in
 from tests.rules.consent_facts import (
     CELLS,
     FIRST,

@@ -474,3 +474,9 @@ def test_the_houses_own_names_are_no_names_for_agencies() -> None:
     assert {("/scope/0/from", "missing_field"), ("/scope/0/released_by", "wrong_value")} == set(
         found(FORM, {"/scope": [row]})
     )
+
+
+def test_a_pointer_never_holds_a_key_that_may_be_an_identity_number() -> None:
+    """A pointer is told, and kept with the answer in the clear; it stops at the object that has the key."""
+    assert "/payload" == pointer_to(["payload", "201306152388", "a"]) == pointer_to(["payload", "20130615-2388"])
+    assert "/payload/2026-11-16/0" == pointer_to(["payload", "2026-11-16", 0])

@@ -132,6 +132,14 @@ def test_an_agency_speaks_for_itself_alone(delivery: Delivery) -> None:
     assert delivery.user_id == opened.sender.id
 
 
+def test_a_message_in_the_queue_of_another_type_than_its_key_names_is_refused() -> None:
+    """A `CC` header can bring a church's place event to the queue of observations; there it is none."""
+    smuggled = SAMPLE | {"type": PlaceEventSubmitted.type, "source": "/agency/2182-church"}
+    assert [("", "wrong_value")] == found(
+        replace(binary(smuggled), user_id="2182-church", routing_key=f"2182-church.{PlaceEventSubmitted.type}")
+    )
+
+
 def test_only_an_authority_is_on_the_person_track() -> None:
     """A church may tell of places, never of a youth."""
     church = {"source": "/agency/2182-church"}

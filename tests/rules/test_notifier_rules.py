@@ -36,12 +36,12 @@ def test_a_meeting_has_begun_at_its_first_instant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"),
-    [(250, "sent"), (251, "sent"), (421, "again"), (451, "again"), (550, "refused"), (554, "refused"), (535, "again")],
+    ("code", "for_good"),
+    [(252, False), (421, False), (451, False), (550, True), (554, True), (535, False)],
 )
-def test_the_servers_code_decides(code: int, verdict: str) -> None:
-    """2xx is taken, 4xx is for now, 5xx for good, save where the house itself lacks credentials or encryption."""
-    assert verdict == rules.verdict_on(code)
+def test_the_servers_code_decides(code: int, for_good: bool) -> None:
+    """4xx is for now, 5xx for good, save where the house itself lacks credentials or encryption."""
+    assert for_good == rules.is_refused_for_good(code)
 
 
 def test_waiting_doubles_up_to_half_an_hour() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from shared.person import HouseSecret, age_on, birth_date, birthday_in, flaw_of, local_day
+from shared.clock import local_day
+from shared.person import HouseSecret, age_on, birth_date, birthday_in, flaw_of, holds_number
 
 SECRET = HouseSecret(bytes(range(32)))
 A, B = "201306152388", "200803032390"
@@ -144,3 +145,26 @@ def test_the_secret_is_long_and_does_not_show() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         HouseSecret(b"short")
     assert "HouseSecret(…)" == repr(SECRET) == str(SECRET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "201306152388",
+        "hos 130615-2388",
+        "(20130615-2388)",
+        "130615+2388",
+        "1306152388",
+        "om130615 2388.",
+        "２０１３０６１５２３８８",
+    ],
+)
+def test_a_number_is_found_in_a_text_as_people_write_it(text: str) -> None:
+    """With or without century and hyphen, in whatever digits, beside whatever words."""
+    assert holds_number(text)
+
+
+@pytest.mark.parametrize("text", ["", "rum 3", "2026-11-16 10:15", "130615-2389", "11201306152388", "070-123 45 67"])
+def test_other_figures_are_no_number(text: str) -> None:
+    """A wrong check digit, a longer number, a time, a telephone number with its usual spaces."""
+    assert not holds_number(text)

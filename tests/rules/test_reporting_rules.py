@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reporting.facts import ConcernSeen, Fact, MeetingSeen, PlaceEventSeen, ReportSeen, WeekFacts
-from services.reporting.rules import band_of, figures_of, missing_reports, municipality_of, swedish_order
+from services.reporting.rules import band_of, figures_of, missing_reports, swedish_order
 from services.reporting.weeks import (
     CATCH_UP_WEEKS,
     deadline_of,
@@ -23,7 +23,7 @@ from services.reporting.weeks import (
     week_of,
     week_to_ask_about,
 )
-from shared.agencies import Agency
+from shared.agencies import Agency, municipality_of
 from shared.events.meetings import Forum
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

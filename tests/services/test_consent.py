@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.consent.handlers import take_back
+from services.consent.handlers import record_withdrawal
 from shared.events.agencies import ConsentWithdrawalReceived
 from shared.events.consent import ConsentEnforced, EnforcingService
 from tests.house import House, sample
@@ -85,7 +85,7 @@ async def _consent_alone_takes_back(house: House) -> None:
     sender = room.agencies.get(SOCIAL)
     assert sender is not None
     async with room.transaction() as tx:
-        await take_back(ConsentWithdrawalReceived.model_validate(withdrawn("g2")["data"]), sender, tx)
+        await record_withdrawal(ConsentWithdrawalReceived.model_validate(withdrawn("g2")["data"]), sender, tx)
     house.waiting.clear()
 
 

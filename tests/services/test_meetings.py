@@ -109,3 +109,12 @@ async def test_a_series_that_cannot_be_is_refused_and_nothing_is_called(
     assert expected == rejections(house, event)
     assert [] == await house.rows("meetings", "series")
     assert [] == house.told(SOCIAL)
+
+
+@pytest.mark.parametrize("field", ["place", "title"])
+async def test_a_plan_that_holds_an_identity_number_is_refused(house: House, field: str) -> None:
+    """The place is told to all who are called, non-authorities too, and stands in an event of the house's own."""
+    planned = plan(**{field: f"hos {NUMBER[2:8]}-{NUMBER[8:]}"}) | {"id": "planned"}
+    await hear(house, planned)
+    assert {(f"/{field}", "wrong_value")} == rejections(house, planned)
+    assert [] == said(house, CALLED)

@@ -23,10 +23,11 @@ from shared.events.agencies.submission import (
     Youth,
     ZoneName,
     not_authorities,
-    twice,
+    refuse_repeats,
 )
 from shared.events.meetings import Forum
 from shared.faults import fault, refusal
+from shared.person import holds_number
 
 LONGEST_REMINDER: Final = timedelta(days=60)
 _ANY_START: Final = datetime.fromisoformat("2026-01-01T09:00")
@@ -73,11 +74,21 @@ def _gives_a_meeting(rule: str, starts_at: datetime) -> bool:
         return False
 
 
+def _names_nobody(text: str) -> str:
+    if holds_number(text):
+        raise refusal(fault("wrong_value", why="identity_number"))
+    return text
+
+
+OpenLine = Annotated[Line, AfterValidator(_names_nobody)]
+"""A line that everybody who is called may read, and that stands in mails: it holds no identity number."""
+
+
 class Organiser(Part):
     """The function that leads the meetings, and its mailbox."""
 
     agency: AuthorityAgency
-    function: Line
+    function: OpenLine
     email: Email
 
 
@@ -85,7 +96,7 @@ class Participant(Part):
     """A function that is called, and its mailbox."""
 
     agency: KnownAgency
-    function: Line
+    function: OpenLine
     email: Email
     required: bool
 
@@ -95,14 +106,14 @@ class MeetingSeriesPlanned(Submission):
 
     series_id: Id
     forum: Forum
-    title: Line
+    title: OpenLine
     starts_at: WallClock
     timezone: ZoneName
     duration_minutes: Annotated[int, Field(ge=1, le=24 * 60)]
     rrule: str
     until: Day | None = None
     red_day_policy: Line
-    place: Line
+    place: OpenLine
     organiser: Organiser
     participants: tuple[Participant, ...] = Field(min_length=1)
     reminders: tuple[Annotated[str, AfterValidator(_before_start)], ...]
@@ -143,7 +154,7 @@ class Attendance(Part):
     """Whether a function of an agency was there."""
 
     agency: KnownAgency
-    function: Line
+    function: OpenLine
     present: bool
 
 
@@ -178,9 +189,7 @@ class MeetingMinutesRecorded(Submission):
     @field_validator("actions")
     @classmethod
     def _each_once(cls, actions: tuple[AgreedAction, ...]) -> tuple[AgreedAction, ...]:
-        places = twice([each.action_id for each in actions])
-        if places:
-            raise refusal(*(fault("wrong_value", f"/{place}/action_id", why="twice") for place in places))
+        refuse_repeats((each.action_id for each in actions), "action_id")
         return actions
 
     @property

@@ -19,7 +19,7 @@ from shared.events.agencies.submission import (
     Prose,
     Submission,
     Youth,
-    twice,
+    refuse_repeats,
     whole_number,
 )
 from shared.faults import fault, refusal
@@ -98,9 +98,7 @@ class WeeklyReportSubmitted(Submission):
             raise refusal(fault("wrong_value", why="nil_with_events"))
         if nil_report is False and not events:
             raise refusal(fault("wrong_value", why="no_events"))
-        places = twice([each.place_event_id for each in events])
-        if places:
-            raise refusal(*(fault("wrong_value", f"/{place}/place_event_id", why="twice") for place in places))
+        refuse_repeats((each.place_event_id for each in events), "place_event_id")
         return events
 
     @model_validator(mode="after")

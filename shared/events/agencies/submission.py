@@ -7,6 +7,7 @@ register of agencies run where it is given as validation context, which is when 
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Final, Literal, TypeVar
@@ -36,10 +37,11 @@ _MOMENT: Final = re.compile(
 )
 _BREAKS_A_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
 CLOSED: Final = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+"""How the contract's shapes are read, in both directions: nothing unknown in them, and no value quoted in an error."""
 
 
 class Part(BaseModel):
-    """An object inside a submission."""
+    """An object inside a submission or an answer."""
 
     model_config = CLOSED
 
@@ -143,10 +145,17 @@ def whole_number(value: object) -> object:
     return value
 
 
-def twice(values: list[str]) -> list[int]:
+def twice(values: Iterable[Hashable]) -> list[int]:
     """Return the places of values that stand earlier in the list too."""
-    first_at: dict[str, int] = {}
+    first_at: dict[Hashable, int] = {}
     return [place for place, value in enumerate(values) if first_at.setdefault(value, place) != place]
+
+
+def refuse_repeats(ids: Iterable[str], field: str) -> None:
+    """Refuse a list of objects in which an id stands twice; each fault points at the later one's `field`."""
+    places = twice(ids)
+    if places:
+        raise refusal(*(fault("wrong_value", f"/{place}/{field}", why="twice") for place in places))
 
 
 def not_authorities(agency_ids: list[str], info: ValidationInfo) -> list[int]:
