@@ -1,5 +1,7 @@
 """What becomes of a message that a handler could not finish: the retry tiers, then the dead letters with a reason.
 
+An event that is never given up goes round in the last tier instead.
+
 The copy is confirmed by the broker before the message is acknowledged. The reason is a word of ours or the error's
 class, never its text: error texts quote their input, and the input may be about a child.
 """
@@ -39,7 +41,10 @@ class RetryTiers(BaseMiddleware[Any, Any]):
             raise
         except Exception as error:  # noqa: BLE001 - every failure of a handler ends here, on disk
             delivery = Delivery.of(msg, queue)
-            await room.post(_kept(delivery, error, room.service, room.settings.retry_seconds))
+            heard = room.heard[queue]
+            is_given_up = delivery.attempt >= len(room.settings.retry_seconds) and not (heard and heard.never_given_up)
+            is_dead = isinstance(error, HOPELESS) or is_given_up
+            await room.post(_kept(delivery, error, room.service, room.settings.retry_seconds, is_dead))
 
 
 def arrived_at(context: ContextRepo) -> tuple[Room, str]:
@@ -53,8 +58,7 @@ def reason_of(error: Exception) -> str:
     return error.reason if isinstance(error, UnknownSender) else type(error).__name__
 
 
-def _kept(delivery: Delivery, error: Exception, service: str, tiers: tuple[int, ...]) -> Outgoing:
-    is_dead = isinstance(error, HOPELESS) or delivery.attempt >= len(tiers)
+def _kept(delivery: Delivery, error: Exception, service: str, tiers: tuple[int, ...], is_dead: bool) -> Outgoing:
     headers = delivery.headers_onward() | {REASON: reason_of(error), ERROR_AT: where(error.__traceback__)}
     log().warning(
         "message dead" if is_dead else "message to be tried again",
@@ -75,7 +79,7 @@ def _kept(delivery: Delivery, error: Exception, service: str, tiers: tuple[int, 
     )
     if is_dead:
         return outgoing
-    tier = {"service": service, "seconds": tiers[delivery.attempt]}
+    tier = {"service": service, "seconds": tiers[min(delivery.attempt, len(tiers) - 1)]}
     return replace(
         outgoing, exchange=RETRY, headers=outgoing.headers | tier, content_type=delivery.content_type or JSON
     )

@@ -92,5 +92,5 @@ async def register_weekly_report(report: WeeklyReportSubmitted, sender: Sender, 
 
 @router.receives_unrouted()
 async def refuse_unknown_type(submission: Submission, sender: Sender, tx: Tx) -> None:
-    """Answer what no service takes in: the type, or its version, is unknown. Opening it is what says so."""
-    raise NotImplementedError("an unrouted submission is refused before it gets here")
+    """Answer what no service takes in: the type, or its version, is unknown."""
+    raise NotImplementedError("refused when it is opened, before it gets here")

@@ -1,4 +1,7 @@
-"""What `consent` says. `revision` grows with every change of a consent, so a late message is recognised."""
+"""What `consent` says. `revision` grows with every change of a consent, so a late message is recognised.
+
+What closes something is never given up: set aside as a dead letter, it would leave a service telling.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class ConsentActivated(Event):
     cells: tuple[Cell, ...]
 
 
-class ConsentNarrowed(Event):
+class ConsentNarrowed(Event, never_given_up=True):
     """Part of a consent was withdrawn; `cells` is what is left of it."""
 
     form_id: str
@@ -34,7 +37,7 @@ class ConsentNarrowed(Event):
     cells: tuple[Cell, ...]
 
 
-class ConsentEnded(Event):
+class ConsentEnded(Event, never_given_up=True):
     """A consent opens nothing any more, and never will again."""
 
     form_id: str

@@ -35,11 +35,16 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: ClassVar[str]
+    never_given_up: ClassVar[bool] = False
 
-    def __init_subclass__(cls, *, type: str | None = None, **kwargs: Any) -> None:
-        """Derive the type; `type=` is for the contract's few names that do not follow the rule."""
+    def __init_subclass__(cls, *, type: str | None = None, never_given_up: bool = False, **kwargs: Any) -> None:
+        """Derive the type; `type=` is for the contract's few names that do not follow the rule.
+
+        `never_given_up` is for what must not end in the dead letters: it is tried again for as long as it takes.
+        """
         super().__init_subclass__(**kwargs)
         cls.type = type or type_of(cls.__name__)
+        cls.never_given_up = never_given_up
 
 
 class Cell(BaseModel):

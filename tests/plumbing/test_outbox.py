@@ -88,8 +88,10 @@ async def test_cancel_takes_back_what_has_not_gone_out(small: SmallHouse) -> Non
         tx.emit(enforced("taken back later"), due_at=OPENING + HOUR, key="a")
         tx.emit(enforced("taken back at once"), due_at=OPENING + HOUR, key="b")
         tx.cancel("b")
+        tx.emit(enforced("taken back for good"), due_at=OPENING + HOUR, key="c")
     async with small.room.transaction() as tx:
         tx.cancel("a")
+        tx.cancel("c")
         tx.cancel("unheard of")
         tx.emit(enforced("said anew"), due_at=OPENING + HOUR, key="a")
     small.clock.moment = OPENING + HOUR
