@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from faststream.rabbit import RabbitBroker
 from faststream.rabbit.subscriber import RabbitSubscriber
@@ -45,10 +45,12 @@ class Sent:
     """The way out: it keeps what it is handed, unless `fault` has something to raise or to wait for."""
 
     messages: list[Outgoing] = field(default_factory=list)
+    tried: int = 0
     fault: Callable[[Outgoing], BaseException | asyncio.Event | None] = lambda _: None
 
     async def __call__(self, outgoing: Outgoing) -> None:
         """Take a message."""
+        self.tried += 1
         await asyncio.sleep(0)
         match self.fault(outgoing):
             case BaseException() as error:
@@ -64,9 +66,10 @@ class Sent:
 
 
 class ShakyMongo(Mongo):
-    """A client whose database can be away for a number of commits."""
+    """A client whose database can be away for a number of commits, or throw at whoever reads."""
 
     outages = 0
+    thrown: tuple[BaseException, ...] = ()
 
     def database(self, name: str) -> Database:
         """Return a database that goes away with it."""
@@ -76,7 +79,18 @@ class ShakyMongo(Mongo):
 class ShakyDatabase(Database):
     """A database that is away for some commits, as a real one is while it restarts."""
 
-    async def commit(self, writes: Any) -> None:
+    async def find(
+        self, collection: str, where: Row, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[Row]:
+        """Return the rows, unless there is something to throw."""
+        mongo = cast("ShakyMongo", self.mongo)
+        if mongo.thrown:
+            error, *others = mongo.thrown
+            mongo.thrown = tuple(others)
+            raise error
+        return await super().find(collection, where, sort, limit)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
         """Commit, unless it is away."""
         mongo = cast("ShakyMongo", self.mongo)
         if mongo.outages:
