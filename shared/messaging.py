@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from faststream import AckPolicy, BaseMiddleware, Context
 from faststream.rabbit import RabbitExchange, RabbitMessage, RabbitQueue, RabbitRouter
+from pydantic import ValidationError
 
 from shared import intake
 from shared.agencies import Agency
@@ -26,7 +27,7 @@ from shared.ids import name_id
 from shared.logs import log
 from shared.mongo import OUTAGE, Row, Stale
 from shared.outbox import real_now
-from shared.retry import RetryTiers, arrived_at
+from shared.retry import Illegible, RetryTiers, arrived_at
 from shared.topology import AGENCY_IN_EXCHANGE, EVENTS_EXCHANGE, UNROUTED_EXCHANGE, channel, work_queue
 from shared.transaction import INBOX, HandledBefore, Transaction
 
@@ -37,6 +38,7 @@ Sender = Annotated[Agency, Context("sender")]
 """A handler's parameter: the agency whose submission is at hand."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
+Call = Callable[..., Awaitable[None]]
 Decision = Callable[[Transaction], Awaitable[list[Row]]]
 """Reads, decides, commits; returns the outbox rows to publish. It may be run again, each time on a new transaction."""
 
@@ -122,10 +124,11 @@ class OneCommit(BaseMiddleware[Any, Any]):
             await _follow_event(room, delivery, heard, call)
 
 
-async def _follow_event(
-    room: Room, delivery: Delivery, heard: type[Event], call: Callable[..., Awaitable[None]]
-) -> None:
-    event = heard.model_validate_json(delivery.body)
+async def _follow_event(room: Room, delivery: Delivery, heard: type[Event], call: Call) -> None:
+    try:
+        event = heard.model_validate_json(delivery.body)
+    except ValidationError as error:
+        raise Illegible from error
 
     async def decide(tx: Transaction) -> list[Row]:
         await call(tx, event)
@@ -137,9 +140,7 @@ async def _follow_event(
         log().debug("handled before", queue=delivery.queue, message_id=delivery.message_id)
 
 
-async def _answer_submission(
-    room: Room, delivery: Delivery, heard: type[Submission] | None, call: Callable[..., Awaitable[None]]
-) -> None:
+async def _answer_submission(room: Room, delivery: Delivery, heard: type[Submission] | None, call: Call) -> None:
     opened = intake.open_delivery(delivery, heard, room.agencies)
     sender, submission_id = opened.sender, opened.submission_id
     inbox_id = f"{delivery.queue}:{sender.id}:{submission_id}"

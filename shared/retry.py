@@ -1,9 +1,8 @@
 """What becomes of a message that a handler could not finish: the retry tiers, then the dead letters with a reason.
 
-An event that is never given up goes round in the last tier instead.
-
-The copy is confirmed by the broker before the message is acknowledged. The reason is a word of ours or the error's
-class, never its text: error texts quote their input, and the input may be about a child.
+An event that is never given up goes round in the last tier instead. The copy is confirmed by the broker before the
+message is acknowledged. The reason is a word of ours or the error's class, never its text: error texts quote their
+input, and the input may be about a child.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from faststream import BaseMiddleware, ContextRepo
 from faststream.exceptions import IgnoredException
-from pydantic import ValidationError
 
 from shared.delivery import CONTENT_TYPE, ERROR_AT, REASON, Delivery
 from shared.intake import UnknownSender
@@ -25,7 +23,13 @@ if TYPE_CHECKING:
     from shared.room import Room
 
 OPAQUE = "application/octet-stream"
-HOPELESS = (ValidationError, UnknownSender)
+
+
+class Illegible(Exception):
+    """What lies in the queue of an event is not one. What a handler itself fails to read is another matter."""
+
+
+HOPELESS = (Illegible, UnknownSender)
 """Trying again cannot help: the message itself is at fault."""
 
 

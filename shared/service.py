@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 import uvicorn
 
 from shared import topology
-from shared.agencies import AgencyRegistry
+from shared.agencies import AgenciesFileWrong, AgencyRegistry
 from shared.broker import (
     RECONNECT_SECONDS,
     consuming_broker,
@@ -33,7 +34,7 @@ from shared.events.event import Event
 from shared.health import Health
 from shared.logs import configure_logs, log
 from shared.messaging import ServiceRouter
-from shared.mongo import Database, Mongo
+from shared.mongo import OUTAGE, Database, Mongo
 from shared.outgoing import Post
 from shared.person import HouseSecret
 from shared.room import Room
@@ -59,6 +60,7 @@ class Service:
     def run(self) -> None:
         """Serve until the process is told to stop."""
         settings = read_settings()
+        _require_files(settings)
         configure_logs(self.name, settings.log_level)
         asyncio.run(serve(self, settings))
 
@@ -156,10 +158,26 @@ async def _until_it_works(attempt: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def _not_ready(db: Database, consuming: Any) -> list[str]:
-    await db.ping()
+    try:
+        await db.ping()
+    except OUTAGE:
+        return ["the database does not answer"]
     if not consuming.running:
-        return ["not consuming"]
-    return await deaf_subscribers(consuming)
+        return ["not consuming yet"]
+    if not await consuming.ping(timeout=1.0):
+        return ["RabbitMQ does not answer"]
+    return [f"nobody consumes {queue}" for queue in await deaf_subscribers(consuming)]
+
+
+def _require_files(settings: Settings) -> None:
+    """Leave with one line when a secret or the agencies file cannot be used: waiting would not mend it."""
+    for name in ("house_secret", "vault_master_key"):
+        settings.secret(name)
+    try:
+        AgencyRegistry.load(settings.agencies_file)
+    except AgenciesFileWrong as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
 
 
 class HealthServer(uvicorn.Server):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -45,12 +45,12 @@ class Sent:
     """The way out: it keeps what it is handed, unless `fault` has something to raise or to wait for."""
 
     messages: list[Outgoing] = field(default_factory=list)
-    tried: int = 0
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
     fault: Callable[[Outgoing], BaseException | asyncio.Event | None] = lambda _: None
 
     async def __call__(self, outgoing: Outgoing) -> None:
         """Take a message."""
-        self.tried += 1
+        self.tried.set()
         await asyncio.sleep(0)
         match self.fault(outgoing):
             case BaseException() as error:
@@ -69,7 +69,7 @@ class ShakyMongo(Mongo):
     """A client whose database can be away for a number of commits, or throw at whoever reads."""
 
     outages = 0
-    thrown: tuple[BaseException, ...] = ()
+    thrown: Iterator[BaseException] = iter(())
 
     def database(self, name: str) -> Database:
         """Return a database that goes away with it."""
@@ -84,9 +84,7 @@ class ShakyDatabase(Database):
     ) -> list[Row]:
         """Return the rows, unless there is something to throw."""
         mongo = cast("ShakyMongo", self.mongo)
-        if mongo.thrown:
-            error, *others = mongo.thrown
-            mongo.thrown = tuple(others)
+        for error in mongo.thrown:
             raise error
         return await super().find(collection, where, sort, limit)
 

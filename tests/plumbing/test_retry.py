@@ -142,9 +142,19 @@ async def test_an_event_that_cannot_be_read_dies_at_once(mongo: Mongo, settings:
     async with open_small_house(mongo, settings, failing(0, seen)) as small:
         broken = Outgoing(EVENTS, ConsentEnforced.type, body, "m1")
         assert "acknowledged" == await small.deliver(EVENTS_QUEUE, broken, EVENTS)
-        assert [(DEAD, None, 1, "ValidationError")] == attempts(small)
+        assert [(DEAD, None, 1, "Illegible")] == attempts(small)
         assert body == small.sent.messages[0].body
         assert [] == seen
+
+
+async def test_what_a_service_cannot_read_of_its_own_is_not_the_messages_fault(
+    mongo: Mongo, settings: Settings
+) -> None:
+    """A stored document that another version wrote: the message waits in a tier, it does not die at once."""
+    async with open_small_house(mongo, settings, failing(0, [])) as small:
+        await small.room.db.put("tallies", {"_id": "one", "count": "of another version", "version": 1})
+        await small.hear(enforced("f"), "m1")
+        assert [(RETRY, settings.retry_seconds[0], 1, "ValidationError")] == attempts(small)
 
 
 @pytest.mark.parametrize(
