@@ -62,7 +62,7 @@ docs: setup  ## Skriv om docs/asyncapi från koden (write the AsyncAPI documents
 
 .PHONY: chaos
 chaos: infrastructure  ## Tjänster och mäklare dödas under last; skriver tabellen (kill things under load)
-	@$(RUN) pytest tests/live -s $(ARGS)
+	@SAMVERKAN_CAMPAIGN_YOUTHS=250 SAMVERKAN_CAMPAIGN_KILLS=20 $(RUN) pytest tests/live/test_kills.py -s $(ARGS)
 
 .PHONY: lock
 lock: setup  ## Lås beroendena på nytt (compile the locks anew)

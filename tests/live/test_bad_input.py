@@ -135,7 +135,7 @@ async def test_attributes_of_any_kind_are_read_without_harm(settings: Settings) 
     odd = {
         "ce-id": 7,
         "ce-source": {"a": [1]},
-        "ce-type": b"\xff",
+        "ce-type": bytearray(b"\xff"),
         "ce-specversion": True,
         "ce-time": 1.5,
         "x-attempt": "x",

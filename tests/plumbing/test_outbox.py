@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -100,11 +101,11 @@ async def test_cancel_takes_back_what_has_not_gone_out(small: SmallHouse) -> Non
     assert ["said anew"] == said_in(small)
 
 
-def tell(tx: Transaction, message_id: str, *resting_on: str, sealed_for: str | None = None, number: str = "") -> None:
+def tell(tx: Transaction, message_id: str, *resting_on: str, number: str = "", **how: Any) -> None:
     """Tell an agency that a consent has ended, resting on something."""
     youth = answers.Youth(personal_identity_number=number or number_of_series(1))
     ended = answers.ConsentEnded(form_id="f", youth=youth, reason="withdrawn", ended_at=OPENING)
-    tx.tell("2182-school", ended, message_id=message_id, sealed_for=sealed_for, resting_on=resting_on)
+    tx.tell("2182-school", ended, message_id=message_id, resting_on=resting_on, **how)
 
 
 async def test_what_rests_on_a_consent_is_taken_back_with_it(small: SmallHouse) -> None:
@@ -122,6 +123,31 @@ async def test_what_rests_on_a_consent_is_taken_back_with_it(small: SmallHouse) 
     await small.let_leases_run_out()
     await small.room.relay.sweep()
     assert {"other cell", "other form", "no form"} == set(small.sent.ids)
+
+
+async def test_what_is_taken_back_while_a_relay_holds_it_does_not_go_out(small: SmallHouse) -> None:
+    """A relay that has read its rows looks again before it sends one that rests on a consent."""
+    tx = small.room.begin()
+    tell(tx, "rests", "form-1")
+    tell(tx, "does not")
+    held = await tx.commit()
+    async with small.room.transaction() as tx:
+        tx.cancel_resting_on("form-1")
+    await small.room.relay.publish(held)
+    assert ["does not"] == small.sent.ids
+    assert [] == await small.rows(OUTBOX)
+
+
+async def test_what_is_good_until_a_moment_does_not_go_out_after_it(small: SmallHouse) -> None:
+    """An end that has not been heard of yet holds it all the same; the row waits for that end to take it back."""
+    tx = small.room.begin()
+    tell(tx, "in time", "form-1", good_until=OPENING + HOUR)
+    tell(tx, "too late", "form-1", good_until=OPENING)
+    await tx.commit()
+    await small.let_leases_run_out()
+    await small.room.relay.sweep()
+    assert ["in time"] == small.sent.ids
+    assert ["too late"] == [row["message_id"] for row in await small.rows(OUTBOX)]
 
 
 async def test_two_relays_sweep_the_same_rows_and_each_goes_out_once(small: SmallHouse, settings: Settings) -> None:
