@@ -217,7 +217,7 @@ def unexplained_exceptions(source: Source) -> Iterator[str]:
 
 
 _REGISTRIES = re.compile(
-    r"\b(pypi|pythonhosted|npmjs|artifactory|jfrog|devpi|nexus|quay|ghcr|gcr|rubygems|crates)\.[a-z]{2,}"
+    r"\b(pypi|pythonh[o]sted|npmjs|artifactory|jfrog|devpi|nexus|quay|ghcr|gcr|rubygems|crates)\.[a-z]{2,}"
     r"|(index-url|find-links|registry)[ =:\"]+https?://"
 )
 _MACHINE_PATHS = re.compile(r"(?<![\w.])/(work|home|root|Users)/\w|\b[A-Z]:\\\\?Users")
