@@ -57,7 +57,8 @@ def post_through(broker: RabbitBroker, exchanges: Iterable[RabbitExchange], user
     """Return the way out through a publishing broker. Raises unless the broker has confirmed the message.
 
     What goes to the retry tiers carries the user's name, which RabbitMQ checks: should the broker set it aside on its
-    way back, the name is what tells the house's word for the sender from an agency's (`shared/dead_letters.py`).
+    way back, the name is what tells the house's word for the sender from an agency's
+    (`shared/operators/dead_letters.py`).
     """
     known = {exchange.name: exchange for exchange in exchanges} | {DEFAULT_EXCHANGE: None}
 

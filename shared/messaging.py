@@ -16,14 +16,14 @@ from faststream import AckPolicy, BaseMiddleware, Context
 from faststream.rabbit import RabbitExchange, RabbitMessage, RabbitQueue, RabbitRouter
 from pydantic import ValidationError
 
-from shared import intake
 from shared.agencies import Agency
 from shared.delivery import Delivery
 from shared.events import answers
 from shared.events.agencies import Submission
 from shared.events.event import Event
-from shared.faults import Rejected
 from shared.ids import name_id
+from shared.intake import submissions
+from shared.intake.faults import Rejected
 from shared.logs import log
 from shared.mongo import OUTAGE, Row, Stale
 from shared.outbox import real_now
@@ -141,7 +141,7 @@ async def _follow_event(room: Room, delivery: Delivery, heard: type[Event], call
 
 
 async def _answer_submission(room: Room, delivery: Delivery, heard: type[Submission] | None, call: Call) -> None:
-    opened = intake.open_delivery(delivery, heard, room.agencies)
+    opened = submissions.open_delivery(delivery, heard, room.agencies)
     sender, submission_id = opened.sender, opened.submission_id
     inbox_id = f"{delivery.queue}:{sender.id}:{submission_id}"
     answer_id = name_id("answer", delivery.queue, sender.id, submission_id)
@@ -151,10 +151,10 @@ async def _answer_submission(room: Room, delivery: Delivery, heard: type[Submiss
         try:
             submission = opened.submission()
             await call(tx, submission, sender)
-            answer = intake.accepted(opened, submission)
+            answer = submissions.accepted(opened, submission)
         except Rejected as no:
             tx = room.begin()  # whatever the handler collected before its no is not written
-            answer = intake.rejected(opened, no.faults)
+            answer = submissions.rejected(opened, no.faults)
         tx.tell(sender.id, answer, message_id=answer_id, correlation_id=submission_id)
         kept = {"type": answer.type, "data": answer.model_dump(mode="json", by_alias=True)}
         return await tx.commit({"_id": inbox_id, "answer": kept})

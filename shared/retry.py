@@ -15,7 +15,7 @@ from faststream import BaseMiddleware, ContextRepo
 from faststream.exceptions import IgnoredException
 
 from shared.delivery import CONTENT_TYPE, ERROR_AT, REASON, Delivery
-from shared.intake import UnknownSender
+from shared.intake.submissions import UnknownSender
 from shared.logs import log, where
 from shared.outgoing import DEAD, JSON, RETRY, Outgoing
 

@@ -21,9 +21,9 @@ from deploy.demo.words import Names
 from deploy.local import NotPossible
 from deploy.local.place import ROOT, Place
 from deploy.local.progress import say
-from shared import held_queue
 from shared.agencies import AgenciesFileWrong, AgencyRegistry
 from shared.mongo import OUTAGE
+from shared.operators import held_queue
 
 
 def demo(home: Place) -> bool:

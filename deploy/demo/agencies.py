@@ -14,7 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from deploy.demo.received import Received
 from deploy.demo.story import Step
-from shared import agency_client
+from shared.operators import agency_client
 from shared.settings import Settings
 
 

@@ -20,7 +20,7 @@ from deploy.local.place import Place
 from deploy.local.processes import SERVICES
 from shared.agencies import AgencyRegistry
 from shared.mongo import Mongo
-from shared.provision import Broker, Row, password_hash
+from shared.operators.provision import Broker, Row, password_hash
 
 
 class Guest:

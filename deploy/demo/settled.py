@@ -16,11 +16,11 @@ from aio_pika.abc import AbstractQueue
 
 from deploy.local.processes import SERVICES
 from shared.clock import Clock
-from shared.held_queue import opened_channel
 from shared.mongo import Database, Mongo
+from shared.operators.held_queue import opened_channel
+from shared.operators.provision import Broker
 from shared.outbox import OUTBOX
 from shared.outgoing import EVENTS
-from shared.provision import Broker
 from shared.settings import Settings
 from shared.transaction import INBOX
 

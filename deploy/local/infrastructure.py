@@ -104,7 +104,7 @@ class Infrastructure:
         """Give the broker the users, permissions and queues of the agencies file."""
         if not self.embeds_rabbitmq and self.secrets == self.place.secrets:
             self._keep_agency_passwords()
-        command = [sys.executable, "-m", "shared.cli", "agencies", "apply", str(self.agencies_file)]
+        command = [sys.executable, "-m", "shared.operators.cli", "agencies", "apply", str(self.agencies_file)]
         done = subprocess.run(
             command, cwd=ROOT, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

@@ -102,7 +102,7 @@ class ServiceProcesses:
             process = self.process(name)
             if process.pid is None:
                 port = {"SAMVERKAN_HEALTH_PORT": str(self.place.free_port(name))}
-                command = [sys.executable, "-m", "shared.cli", "run", name.partition("-")[0]]
+                command = [sys.executable, "-m", "shared.operators.cli", "run", name.partition("-")[0]]
                 process.start(command, {**os.environ, **self.environment, **port, **variables})
 
     def stop(self, *names: str) -> None:

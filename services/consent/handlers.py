@@ -10,7 +10,7 @@ from services.consent.rules import CLOCK_TOLERANCE, start_of
 from shared.clock import local_day
 from shared.events.agencies import ConsentFormIssued, ConsentFormSigned, ConsentWithdrawalReceived
 from shared.events.consent import ConsentDayReached, ConsentEnforced
-from shared.faults import Rejected, fault
+from shared.intake.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
 from shared.transaction import Tx
 

@@ -10,7 +10,7 @@ from services.consent.facts import YOUTH_ALONE_FROM, Form, Signature, Withdrawal
 from services.consent.rules import is_named_by, may_report_withdrawal, may_withdraw
 from services.consent.scope import cells_of
 from shared.events.agencies import ConsentFormIssued, ConsentWithdrawalReceived
-from shared.faults import Fault, fault
+from shared.intake.faults import Fault, fault
 from shared.person import age_on, birth_date
 
 

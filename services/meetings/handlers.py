@@ -20,7 +20,7 @@ from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentEnforced, ConsentNarrowed
 from shared.events.meetings import AgendaTimeReached, CallTimeReached
 from shared.events.observations import ConcernNoticed
-from shared.faults import Rejected, fault
+from shared.intake.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
 from shared.transaction import Transaction, Tx
 

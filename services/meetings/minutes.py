@@ -20,7 +20,7 @@ from shared.agencies import Agency
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.agencies.meetings import AgreedAction
 from shared.events.meetings import MeetingHeld
-from shared.faults import Fault, Rejected, fault
+from shared.intake.faults import Fault, Rejected, fault
 from shared.transaction import Transaction
 
 

@@ -16,8 +16,8 @@ from shared.events.agencies import MeetingSeriesPlanned
 from shared.events.agencies.meetings import duration_of
 from shared.events.agencies.submission import twice
 from shared.events.observations import ConcernNoticed
-from shared.faults import Fault, fault
 from shared.gate import Bases, Permit, may_tell
+from shared.intake.faults import Fault, fault
 
 YEARS = range(2000, 2100)
 """In which a series may start and an occurrence lie: dateutil counts every occurrence from the first."""

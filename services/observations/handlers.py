@@ -8,7 +8,7 @@ from services.observations.telling import take_back, tell_lawful_receivers
 from shared import gate
 from shared.events.agencies import ObservationSubmitted, PlaceEventSubmitted, Submission, WeeklyReportSubmitted
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentEnforced, ConsentNarrowed
-from shared.faults import Rejected, fault
+from shared.intake.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
 from shared.transaction import Tx
 

@@ -11,7 +11,7 @@ from shared.document import Document
 from shared.events.agencies import PlaceEventSubmitted, WeeklyReportSubmitted
 from shared.events.agencies.observations import ReportedPlaceEvent
 from shared.events.observations import PlaceEventRegistered, WeeklyReportRegistered
-from shared.faults import Fault, Rejected, at_most, fault
+from shared.intake.faults import Fault, Rejected, at_most, fault
 from shared.transaction import Transaction
 
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 
-from shared.faults import pointer_to
+from shared.intake.faults import pointer_to
 
 Kind = Literal["personal_identity_number", "phone", "e_mail", "registration_plate"]
 

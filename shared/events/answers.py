@@ -18,7 +18,7 @@ from shared.events.agencies.submission import Youth as Youth  # noqa: PLC0414 - 
 from shared.events.consent import EndReason, EnforcingService
 from shared.events.event import AgencyId, Event
 from shared.events.meetings import Forum
-from shared.faults import Fault
+from shared.intake.faults import Fault
 
 ANSWER: Final = ConfigDict(**CLOSED, model_title_generator=lambda shape: f"{shape.__name__}Answer")
 """The title keeps an answer apart from the house's own event of the same name where both are described."""

@@ -13,7 +13,7 @@ import aio_pika
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractRobustConnection
 
-from shared.agency_client import queue_of, url_as
+from shared.operators.agency_client import queue_of, url_as
 from shared.settings import Settings
 
 CONFIRM_SECONDS = 10

@@ -11,8 +11,8 @@ from random import Random
 from deploy.demo.story import HOUSING, LEISURE, POLICE, SCHOOL, SOCIAL
 from deploy.local.infrastructure import Infrastructure
 from deploy.local.processes import SERVICES, ServiceProcesses
-from shared.held_queue import opened_channel
 from shared.mongo import Mongo
+from shared.operators.held_queue import opened_channel
 from shared.outbox import OUTBOX, real_now
 from shared.settings import Settings
 from tests.live.agency_side import AgencySide

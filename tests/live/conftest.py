@@ -66,7 +66,7 @@ def services(infrastructure: Infrastructure, environment: dict[str, str]) -> Ite
 def samverkan(environment: dict[str, str], *arguments: str) -> str:
     """Run a `samverkan` command as an operator would and return what it printed; it must succeed."""
     done = subprocess.run(
-        [sys.executable, "-m", "shared.cli", *arguments],
+        [sys.executable, "-m", "shared.operators.cli", *arguments],
         cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert 0 == done.returncode, done.stdout + done.stderr

@@ -16,7 +16,7 @@ import aio_pika
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
-from shared.agency_client import queue_of, url_as
+from shared.operators.agency_client import queue_of, url_as
 from shared.settings import Settings
 from tests.house import sample
 

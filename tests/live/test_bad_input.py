@@ -14,9 +14,9 @@ from aio_pika.exceptions import ChannelPreconditionFailed
 from aiormq.exceptions import ChannelAccessRefused
 
 from deploy.local.processes import SERVICES, ServiceProcesses
-from shared.agency_client import url_as
-from shared.held_queue import held_queue, opened_channel
 from shared.mongo import Mongo
+from shared.operators.agency_client import url_as
+from shared.operators.held_queue import held_queue, opened_channel
 from shared.settings import Settings
 from tests.live.one_agency import BINARY, STRUCTURED, Event, OneAgency, fresh, speaking_as
 

@@ -16,8 +16,8 @@ import pytest
 from aio_pika.abc import AbstractQueueIterator
 
 from deploy.local.processes import ServiceProcesses
-from shared.held_queue import held_queue, opened_channel
 from shared.mongo import Mongo, Row
+from shared.operators.held_queue import held_queue, opened_channel
 from shared.settings import Settings
 from tests.live.conftest import samverkan
 from tests.live.one_agency import fresh, speaking_as

@@ -16,7 +16,7 @@ from deploy.demo.story import HOUSING, LEISURE, POLICE, SCHOOL, SOCIAL
 from deploy.local.infrastructure import Infrastructure
 from deploy.local.place import LOOPBACK
 from deploy.local.processes import SERVICES, ServiceProcesses
-from shared.held_queue import held_queue, opened_channel
+from shared.operators.held_queue import held_queue, opened_channel
 from shared.settings import Settings
 from tests.live.agency_side import AgencySide
 from tests.live.one_agency import fresh

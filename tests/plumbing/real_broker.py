@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shared.provision import Broker
+from shared.operators.provision import Broker
 from shared.settings import Settings
 
 

@@ -14,9 +14,9 @@ from faststream.rabbit import RabbitBroker
 from pamqp.common import FieldTable
 
 from shared import topology
-from shared.dead_letters import Choice, Clerk, DeadLetter, Do, discard, gone_through, replay
-from shared.held_queue import HeldQueue, held_queue, opened_channel
-from shared.provision import apply
+from shared.operators.dead_letters import Choice, Clerk, DeadLetter, Do, discard, gone_through, replay
+from shared.operators.held_queue import HeldQueue, held_queue, opened_channel
+from shared.operators.provision import apply
 from tests.plumbing.real_broker import Vhost
 
 QUEUE = "consent.consent-form.issued.v1"

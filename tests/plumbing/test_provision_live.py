@@ -12,9 +12,9 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 from aio_pika.exceptions import ChannelClosed, ChannelPreconditionFailed
 from aiormq.exceptions import ChannelAccessRefused
 
-from shared.agency_client import Letter, answers, publish
-from shared.held_queue import NotPossible, held_queue, opened_channel
-from shared.provision import apply
+from shared.operators.agency_client import Letter, answers, publish
+from shared.operators.held_queue import NotPossible, held_queue, opened_channel
+from shared.operators.provision import apply
 from tests.plumbing.real_broker import Vhost
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from shared.agency_client import STRUCTURED, letter, timeline
-from shared.dead_letters import Choice, DeadLetter
-from shared.held_queue import NotPossible
+from shared.operators.agency_client import STRUCTURED, letter, timeline
+from shared.operators.dead_letters import Choice, DeadLetter
+from shared.operators.held_queue import NotPossible
 
 MESSAGES = Path(__file__).parent.parent / "messages"
 SCHOOL = "2182-school"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from shared.cli import app
+from shared.operators.cli import app
 
 NOWHERE = {
     "RABBITMQ_URL": "amqp://guest:hush@127.0.0.1:1/",

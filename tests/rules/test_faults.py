@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from shared.agencies import Agency, AgencyRegistry, Municipality
 from shared.events.agencies import TYPES, ObservationSubmitted, PersonCategory, Submission
 from shared.events.agencies.consents import ConsentFormIssued, ConsentWithdrawalReceived
-from shared.fault_texts import PYDANTIC_RULES, TEXTS
-from shared.faults import CODES, MOST_FAULTS, Fault, Rejected, at_most, fault, faults_of, pointer_to
+from shared.intake.fault_texts import PYDANTIC_RULES, TEXTS
+from shared.intake.faults import CODES, MOST_FAULTS, Fault, Rejected, at_most, fault, faults_of, pointer_to
 
 MESSAGES = Path(__file__).parent.parent / "messages" / "in"
 KINDS = {"school": "school", "police": "police", "leisure": "leisure", "social-services": "social_services"}

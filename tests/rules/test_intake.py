@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import intake
 from shared.agencies import Agency, AgencyRegistry, Municipality
 from shared.delivery import Delivery
 from shared.events.agencies import TYPES, ObservationSubmitted, PlaceEventSubmitted, Submission
 from shared.events.answers import SubmissionAccepted
-from shared.faults import Rejected
+from shared.intake import submissions
+from shared.intake.faults import Rejected
 
 MESSAGES = Path(__file__).parent.parent / "messages" / "in"
 REGISTER = AgencyRegistry(
@@ -61,8 +61,10 @@ def with_data(**fields: object) -> dict[str, Any]:
     return SAMPLE | {"data": SAMPLE["data"] | fields}
 
 
-def judged(delivery: Delivery, heard: type[Submission] | None = ObservationSubmitted) -> tuple[intake.Opened, Found]:
-    opened = intake.open_delivery(delivery, heard, REGISTER)
+def judged(
+    delivery: Delivery, heard: type[Submission] | None = ObservationSubmitted
+) -> tuple[submissions.Opened, Found]:
+    opened = submissions.open_delivery(delivery, heard, REGISTER)
     try:
         opened.submission()
     except Rejected as no:
@@ -101,7 +103,7 @@ def test_both_modes_are_taken_in_every_usual_writing(delivery: Delivery) -> None
     submission = opened.submission()
     assert isinstance(submission, ObservationSubmitted)
     assert SAMPLE["data"]["payload"] == submission.payload
-    answer = intake.accepted(opened, submission)
+    answer = submissions.accepted(opened, submission)
     assert answer == SubmissionAccepted(submission_id=ID, type=TYPE, entity_id=submission.observation_id)
 
 
@@ -111,8 +113,8 @@ def test_both_modes_are_taken_in_every_usual_writing(delivery: Delivery) -> None
 )
 def test_without_a_vouched_sender_nobody_can_be_answered(user_id: str | None, reason: str) -> None:
     """The claimed source does not count: the message goes to the dead letters with the reason."""
-    with pytest.raises(intake.UnknownSender) as unknown:
-        intake.open_delivery(replace(binary(), user_id=user_id), ObservationSubmitted, REGISTER)
+    with pytest.raises(submissions.UnknownSender) as unknown:
+        submissions.open_delivery(replace(binary(), user_id=user_id), ObservationSubmitted, REGISTER)
     assert reason == unknown.value.reason
 
 
@@ -350,17 +352,17 @@ def test_a_foreign_key_to_nowhere_is_not_your_agency_either() -> None:
 
 def test_a_known_type_that_finds_no_queue_is_not_the_agencys_fault() -> None:
     """It is tried again and kept, never refused: the house is not set up."""
-    opened = intake.open_delivery(binary(), None, REGISTER)
-    with pytest.raises(intake.NobodyListens):
+    opened = submissions.open_delivery(binary(), None, REGISTER)
+    with pytest.raises(submissions.NobodyListens):
         opened.submission()
 
 
 def test_the_answer_to_a_rejection_can_be_sent_and_names_the_submission() -> None:
     """The body holds id, type and every fault, in the contract's shape."""
-    opened = intake.open_delivery(binary(with_data(sumary="x")), ObservationSubmitted, REGISTER)
+    opened = submissions.open_delivery(binary(with_data(sumary="x")), ObservationSubmitted, REGISTER)
     with pytest.raises(Rejected) as no:
         opened.submission()
-    told = json.loads(intake.rejected(opened, no.value.faults).body())
+    told = json.loads(submissions.rejected(opened, no.value.faults).body())
     assert (ID, TYPE, ["/sumary"]) == (
         told["submission_id"],
         told["type"],
@@ -393,12 +395,12 @@ def test_nothing_an_agency_can_send_crashes_the_door(heard: type[Submission], da
         attempt=0,
     )
     opened, faults = judged(delivery, heard)
-    answer = intake.rejected(opened, intake_faults(opened)) if faults else None
+    answer = submissions.rejected(opened, intake_faults(opened)) if faults else None
     assert answer is None or len(answer.body()) < 1_000_000
     assert 0 < len(opened.submission_id.encode()) <= 200
 
 
-def intake_faults(opened: intake.Opened) -> tuple[Any, ...]:
+def intake_faults(opened: submissions.Opened) -> tuple[Any, ...]:
     with pytest.raises(Rejected) as no:
         opened.submission()
     return no.value.faults

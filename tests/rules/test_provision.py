@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.held_queue import NotPossible
-from shared.provision import Row, password_hash, passwords, wanted
+from shared.operators.held_queue import NotPossible
+from shared.operators.provision import Row, password_hash, passwords, wanted
 from shared.topology import EXCHANGES
 
 SCHOOL = "2182-school"

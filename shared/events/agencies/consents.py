@@ -24,7 +24,7 @@ from shared.events.agencies.submission import (
     refuse_repeats,
 )
 from shared.events.event import Cell
-from shared.faults import fault, refusal
+from shared.intake.faults import fault, refusal
 
 Programme = Literal["sspf", "sig", "weekly_meeting"]
 DEFAULT_VALIDITY: Final = relativedelta(months=6, days=-1)

@@ -26,7 +26,7 @@ from shared.events.agencies.submission import (
     refuse_repeats,
 )
 from shared.events.meetings import Forum
-from shared.faults import fault, refusal
+from shared.intake.faults import fault, refusal
 from shared.person import holds_number
 
 LONGEST_REMINDER: Final = timedelta(days=60)

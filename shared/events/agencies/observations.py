@@ -22,7 +22,7 @@ from shared.events.agencies.submission import (
     refuse_repeats,
     whole_number,
 )
-from shared.faults import fault, refusal
+from shared.intake.faults import fault, refusal
 
 Severity = Annotated[Literal[1, 2, 3], BeforeValidator(whole_number)]
 PlaceType = Literal[

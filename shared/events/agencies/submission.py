@@ -28,7 +28,7 @@ from pydantic import (
 
 from shared.agencies import AgencyRegistry
 from shared.events.event import AgencyId, Event
-from shared.faults import fault, refusal
+from shared.intake.faults import fault, refusal
 from shared.person import flaw_of
 
 DayOrMoment = TypeVar("DayOrMoment", date, datetime)

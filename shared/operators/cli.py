@@ -25,11 +25,11 @@ from rich.console import Console
 from rich.progress import Progress
 from typer.core import TyperGroup
 
-from shared import agency_client, dead_letters, provision
 from shared.agencies import AgenciesFileWrong, AgencyRegistry
-from shared.dead_letters import Choice, Clerk, DeadLetter, Do
-from shared.held_queue import OUT_OF_REACH, NotPossible, held_queue
 from shared.mongo import Database, Mongo
+from shared.operators import agency_client, dead_letters, provision
+from shared.operators.dead_letters import Choice, Clerk, DeadLetter, Do
+from shared.operators.held_queue import OUT_OF_REACH, NotPossible, held_queue
 from shared.settings import read_settings
 
 

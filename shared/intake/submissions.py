@@ -15,12 +15,12 @@ from typing import Final, Literal
 from pydantic import ValidationError
 
 from shared.agencies import Agency, AgencyRegistry
-from shared.cloudevent import MISSING, Envelope, read_envelope
 from shared.delivery import Delivery
 from shared.events.agencies import ALL_CONTRACT_TYPES, FROM_ANYONE, TYPES, Submission
 from shared.events.answers import SubmissionAccepted, SubmissionRejected
-from shared.faults import Fault, Rejected, at_most, fault, faults_of
-from shared.strict_json import content_faults
+from shared.intake.cloudevent import MISSING, Envelope, read_envelope
+from shared.intake.faults import Fault, Rejected, at_most, fault, faults_of
+from shared.intake.strict_json import content_faults
 
 LONGEST_ID: Final = 200
 """Bytes; the id comes back as `correlation_id`, where AMQP has room for 255."""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from shared.faults import Fault, Rejected, fault, pointer_to
+from shared.intake.faults import Fault, Rejected, fault, pointer_to
 
 DEEPEST: Final = 20
 MOST_KEYS: Final = 1000

@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from shared.fault_texts import PYDANTIC_RULES, TEXTS
+from shared.intake.fault_texts import PYDANTIC_RULES, TEXTS
 
 Code = Literal[
     "not_json", "not_a_cloudevent", "unknown_type", "unknown_version", "missing_field", "wrong_type", "wrong_value",

@@ -20,9 +20,9 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import DeliveryError
 
 from shared.clock import LOCAL_ZONE
-from shared.held_queue import NotPossible, held_queue, opened_channel
+from shared.operators.held_queue import NotPossible, held_queue, opened_channel
+from shared.operators.provision import passwords
 from shared.outgoing import AGENCY_OUT, JSON
-from shared.provision import passwords
 from shared.settings import Settings
 from shared.topology import AGENCY_IN
 

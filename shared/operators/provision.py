@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
-from shared.held_queue import NotPossible
+from shared.operators.held_queue import NotPossible
 from shared.outgoing import AGENCY_OUT
 from shared.topology import AGENCY_IN, UNROUTED
 

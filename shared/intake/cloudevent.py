@@ -13,8 +13,8 @@ from datetime import datetime
 from email.message import Message
 from typing import Any, Final
 
-from shared.faults import Fault, Rejected, fault
-from shared.strict_json import read_json
+from shared.intake.faults import Fault, Rejected, fault
+from shared.intake.strict_json import read_json
 
 LARGEST: Final = 256 * 1024
 _PREFIXES: Final = ("ce-", "cloudevents_", "cloudevents:")

@@ -28,8 +28,8 @@ from shared.delivery import (
     REPLAYED_BY,
     travelling_on,
 )
-from shared.held_queue import HeldQueue, NotPossible
-from shared.provision import AGENCY_USER
+from shared.operators.held_queue import HeldQueue, NotPossible
+from shared.operators.provision import AGENCY_USER
 
 ACTS = "dead_letter_acts"
 _TYPE = re.compile(r"[a-z-]+\.[a-z-]+\.v[0-9]+")
