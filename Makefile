@@ -64,6 +64,10 @@ docs: setup  ## Skriv om docs/asyncapi från koden (write the AsyncAPI documents
 chaos: infrastructure  ## Tjänster och mäklare dödas under last; skriver tabellen (kill things under load)
 	@SAMVERKAN_CAMPAIGN_YOUTHS=250 SAMVERKAN_CAMPAIGN_KILLS=20 $(RUN) pytest tests/live/test_kills.py -s $(ARGS)
 
+.PHONY: race
+race: infrastructure  ## 500 iakttagelser medan samtycken återkallas; skriver tabellen (withdrawals under load)
+	@SAMVERKAN_RACE_OBSERVATIONS=500 SAMVERKAN_RACE_WITHDRAWALS=40 $(RUN) pytest tests/live/test_withdrawal_race.py -s $(ARGS)
+
 .PHONY: lock
 lock: setup  ## Lås beroendena på nytt (compile the locks anew)
 	@$(RUN) pip install --quiet --disable-pip-version-check uv

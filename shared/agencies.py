@@ -140,6 +140,8 @@ class AgencyRegistry:
         code = agency.municipality
         if (agency.kind == "county_board") != (code is None):
             raise AgenciesFileWrong(f"agency {agency.id}: a county board has two digits in its id, all others four")
+        if code is None and agency.is_authority:
+            raise AgenciesFileWrong(f"agency {agency.id}: who is told about persons stands in a municipality")
         if code is None or code in self._municipalities:
             return
         if agency.is_authority:

@@ -6,12 +6,14 @@ Leases never use this clock: they measure real time.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Europe/Stockholm")
+CLOCK_TOLERANCE = timedelta(minutes=15)
+"""How far an agency's clock may be ahead of the house's."""
 
 
 def local_day(moment: datetime) -> date:
@@ -19,6 +21,11 @@ def local_day(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("a moment without time zone has no local day")
     return moment.astimezone(LOCAL_ZONE).date()
+
+
+def start_of(day: date) -> datetime:
+    """Return the local midnight that a day begins with."""
+    return datetime.combine(day, time.min, LOCAL_ZONE)
 
 
 def iso_week_of(day: date) -> str:

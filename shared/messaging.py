@@ -2,6 +2,7 @@
 
 Fine: committed, then acknowledged. The house says no: the agency is told why, then acknowledged. Broken: the house's
 retry tiers, then the service's dead letters (`shared/retry.py`). Acknowledged only when one of these is on disk.
+What is about an erased person is fine, or a no; it is never broken.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from contextlib import nullcontext, suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from faststream import AckPolicy, BaseMiddleware, Context
@@ -23,13 +25,14 @@ from shared.events.agencies import Submission
 from shared.events.event import Event
 from shared.ids import name_id
 from shared.intake import submissions
-from shared.intake.faults import Rejected
+from shared.intake.faults import Rejected, fault
 from shared.logs import log
 from shared.mongo import OUTAGE, Row, Stale
 from shared.outbox import real_now
 from shared.retry import Illegible, RetryTiers, arrived_at
 from shared.topology import AGENCY_IN_EXCHANGE, EVENTS_EXCHANGE, UNROUTED_EXCHANGE, channel, work_queue
 from shared.transaction import INBOX, HandledBefore, Transaction
+from shared.vault import Erased
 
 if TYPE_CHECKING:
     from shared.room import Room
@@ -129,15 +132,32 @@ async def _follow_event(room: Room, delivery: Delivery, heard: type[Event], call
         event = heard.model_validate_json(delivery.body)
     except ValidationError as error:
         raise Illegible from error
+    inbox_row = {"_id": f"{delivery.queue}:{delivery.message_id}"}
 
     async def decide(tx: Transaction) -> list[Row]:
+        if await _is_about_somebody_erased(room, delivery, event):
+            raise Erased
         await call(tx, event)
-        return await tx.commit({"_id": f"{delivery.queue}:{delivery.message_id}"})
+        return await tx.commit(inbox_row)
 
     try:
-        await _settle(room, decide)
+        with room.before_others() if heard.never_given_up else nullcontext():
+            await _settle(room, decide, goes_first=heard.never_given_up)
+    except Erased:
+        log().info("event about an erased person dropped", queue=delivery.queue, message_id=delivery.message_id)
+        with suppress(HandledBefore):
+            await _settle(room, lambda tx: tx.commit(inbox_row))
     except HandledBefore:
         log().debug("handled before", queue=delivery.queue, message_id=delivery.message_id)
+
+
+async def _is_about_somebody_erased(room: Room, delivery: Delivery, event: Event) -> bool:
+    """Say whether an event names a person who has been erased since it was said: it must not teach anybody anything."""
+    person_ref: str | None = getattr(event, "person_ref", None)
+    said_at = delivery.headers.get("ce-time")
+    if person_ref is None or said_at is None:
+        return False
+    return await room.vault.is_erased(person_ref, datetime.fromisoformat(str(said_at)))
 
 
 async def _answer_submission(room: Room, delivery: Delivery, heard: type[Submission] | None, call: Call) -> None:
@@ -146,21 +166,27 @@ async def _answer_submission(room: Room, delivery: Delivery, heard: type[Submiss
     inbox_id = f"{delivery.queue}:{sender.id}:{submission_id}"
     answer_id = name_id("answer", delivery.queue, sender.id, submission_id)
 
-    async def decide(tx: Transaction) -> list[Row]:
-        answer: answers.Answer
-        try:
-            submission = opened.submission()
-            await call(tx, submission, sender)
-            answer = submissions.accepted(opened, submission)
-        except Rejected as no:
-            tx = room.begin()  # whatever the handler collected before its no is not written
-            answer = submissions.rejected(opened, no.faults)
+    async def answered(tx: Transaction, answer: answers.Answer) -> list[Row]:
         tx.tell(sender.id, answer, message_id=answer_id, correlation_id=submission_id)
         kept = {"type": answer.type, "data": answer.model_dump(mode="json", by_alias=True)}
         return await tx.commit({"_id": inbox_id, "answer": kept})
 
+    async def decide(tx: Transaction) -> list[Row]:
+        try:
+            submission = opened.submission()
+            await call(tx, submission, sender)
+        except Rejected as no:
+            # Whatever the handler collected before its no is not written.
+            return await answered(room.begin(), submissions.rejected(opened, no.faults))
+        return await answered(tx, submissions.accepted(opened, submission))
+
     try:
-        await _settle(room, decide)
+        try:
+            await _settle(room, decide)
+        except Erased:
+            log().info("submission about an erased person", queue=delivery.queue, message_id=delivery.message_id)
+            no = submissions.rejected(opened, (fault("unknown_reference", why="erased"),))
+            await _settle(room, lambda tx: answered(tx, no))
     except HandledBefore:
         await _settle(room, lambda tx: _answer_again(room, tx, inbox_id, sender, answer_id, submission_id))
 
@@ -177,15 +203,28 @@ async def _answer_again(
     return await tx.commit()
 
 
-async def _settle(room: Room, decide: Decision) -> None:
-    """Decide, commit, publish. A document that moved is read and decided again; an outage is waited out in place."""
+async def _settle(room: Room, decide: Decision, *, goes_first: bool = False) -> None:
+    """Decide, commit, publish. A document that moved is read and decided again; an outage is waited out in place.
+
+    A person erased while it is decided is `Erased` once, and the whole is decided again: what it concerns the others
+    for must not fall with it, and an agency's new words enrol the person anew. Raised again it is the outcome.
+    """
     give_up_at = real_now() + OUTAGE_WAITED
+    erased = 0
     for rerun in range(RERUNS):
+        if not goes_first:
+            await room.way_is_free.wait()
         try:
-            rows = await decide(room.begin())
+            # Those who were not first go one by one: all at once they would only be in each other's way again.
+            async with room.reruns if rerun and not goes_first else nullcontext():
+                rows = await decide(room.begin())
         except Stale:
             pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**rerun)
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - spreads load, guards nothing
+        except Erased:
+            if erased:
+                raise
+            erased += 1
         except OUTAGE:
             if room.stopping.is_set() or real_now() > give_up_at:
                 raise

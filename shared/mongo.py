@@ -1,6 +1,6 @@
 """The file that knows a MongoDB driver: PyMongo's asyncio client, or Motor by `MONGO_DRIVER=motor`.
 
-Everything else sees plain rows and the errors below; only `sealer.py`, beside it, knows the driver's encryption. A
+Everything else sees plain rows and the errors below; only `keys/sealer.py` beside it knows the driver's encryption. A
 commit is one transaction with majority writes: all of it, or nothing.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import motor.motor_asyncio as motor
@@ -17,11 +18,13 @@ from bson.binary import STANDARD
 from bson.codec_options import CodecOptions
 from pymongo import DeleteMany, InsertOne, ReplaceOne
 from pymongo.asynchronous.encryption import AsyncClientEncryption
+from pymongo.encryption import ClientEncryption
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.document import Index
+from shared.keys.kms import Keyring
 
 Row = dict[str, Any]
 Operation = InsertOne[Row] | ReplaceOne[Row] | DeleteMany
@@ -61,11 +64,16 @@ def delete(where: Row) -> Operation:
 
 @dataclass(frozen=True)
 class Write:
-    """One collection's part of a commit. `must_match` counts the versioned replacements that have to find their row."""
+    """One collection's part of a commit.
+
+    `must_match` counts the versioned replacements that have to find their row, `must_delete` the rows that have to be
+    there to be deleted.
+    """
 
     collection: str
     operations: tuple[Operation, ...]
     must_match: int = 0
+    must_delete: int = 0
 
 
 class Mongo:
@@ -86,10 +94,16 @@ class Mongo:
         if closing is not None:
             await closing
 
-    def encryption(self, key_vault: str, master_key: bytes) -> Any:
-        """Return the driver's explicit field encryption with a local master key of 96 bytes."""
-        kind: Any = motor.AsyncIOMotorClientEncryption if self.driver == "motor" else AsyncClientEncryption
-        return kind({"local": {"key": master_key}}, key_vault, self.client, _OPTIONS)
+    def encryption(self, key_vault: str, keyring: Keyring) -> Any:
+        """Return the driver's explicit field encryption. A data key is forgotten `keyring.seconds` after its fetch."""
+        kind: Any = AsyncClientEncryption
+        forgetting: Any = {"key_expiration_ms": max(1, int(keyring.seconds * 1000))}
+        if self.driver == "motor":
+            # Motor 3.7's own constructor does not pass on how long keys may be kept; the class it wraps takes it.
+            wrapped = {"__delegate_class__": partial(ClientEncryption, **forgetting)}
+            kind, forgetting = type("ForgetfulEncryption", (motor.AsyncIOMotorClientEncryption,), wrapped), {}
+        tls = keyring.tls or None
+        return kind(keyring.accounts, key_vault, self.client, _OPTIONS, kms_tls_options=tls, **forgetting)
 
 
 class Database:
@@ -126,6 +140,19 @@ class Database:
         rows = self._db[collection]
         result = await self._in_transaction(lambda session: rows.update_many(where, change, session=session))
         return int(result.matched_count)
+
+    async def change_each(self, collection: str, where: Row, change: Row) -> int:
+        """Update the matching rows, each by itself, and return how many there were: a kill leaves no row locked.
+
+        Only for collections whose stored rows no transaction changes (see `_in_transaction`).
+        """
+        result = await self._db[collection].update_many(where, change)
+        return int(result.matched_count)
+
+    async def ids(self, collection: str, where: Row, sort: Sequence[tuple[str, int]] = (), limit: int = 0) -> list[str]:
+        """Return the ids of the rows that match, at most `limit` of them when it is not 0."""
+        cursor = self._db[collection].find(where, {"_id": 1}, limit=limit, sort=list(sort) or None)
+        return [row["_id"] async for row in cursor]
 
     async def put(self, collection: str, row: Row) -> None:
         """Write one row whole, whether or not it was there."""
@@ -190,5 +217,5 @@ class Database:
             if first.get("code") == 11000:
                 raise Taken(write.collection, dict(first.get("keyValue") or {})) from error
             raise
-        if result.matched_count < write.must_match:
+        if result.matched_count < write.must_match or result.deleted_count < write.must_delete:
             raise Stale(write.collection)

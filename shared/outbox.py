@@ -18,6 +18,10 @@ from shared.vault import Vault
 
 OUTBOX = "outbox"
 LEASE = timedelta(seconds=30)
+SET_OUT = "set_out"
+"""The mark of a row that rests on something and is being published: it can no longer be taken back as not told."""
+_PLAIN = "plain"
+"""Of a row in this process's memory, never of a stored one."""
 INDEXES = (
     Index("which_rows_are_due", (("due_at", 1), ("leased_until", 1))),
     Index("which_rows_does_this_claim_hold", (("claim", 1),)),
@@ -77,18 +81,26 @@ async def row_of(saying: Saying, at: datetime, claim: str, vault: Vault) -> Row:
 
 
 async def may_go(db: Database, row: Row, at: datetime) -> bool:
-    """Say whether a row held in hand may still go out: its basis may have ended since it was written or read."""
+    """Say whether a row held in hand may still go out: its basis may have ended since it was written or read.
+
+    A yes marks what rests on something, so that whoever takes it back from now on knows that it may have gone.
+    """
     if "good_until" in row and row["good_until"] <= at:
         return False
     if "resting_on" not in row:
         return True
-    return await db.find_one(OUTBOX, {"_id": row["_id"], "claim": row["claim"]}) is not None
+    return await db.change(OUTBOX, {"_id": row["_id"], "claim": row["claim"]}, {"$set": {SET_OUT: True}}) == 1
+
+
+def in_hand(row: Row, saying: Saying) -> Row:
+    """Return a row that has just been committed, with its body readable: what goes out at once is not unsealed."""
+    return {**row, _PLAIN: saying.outgoing.body}
 
 
 async def outgoing_of(row: Row, vault: Vault) -> Outgoing:
     """Return the message a row holds; `Erased` when its person's key is gone."""
-    body = row["body"]
-    if "sealed_for" in row:
+    body = row[_PLAIN] if _PLAIN in row else row["body"]
+    if "sealed_for" in row and _PLAIN not in row:
         body = (await vault.open(row["sealed_for"], body)).encode()
     return Outgoing(
         exchange=row["exchange"],
@@ -113,12 +125,12 @@ async def claim_due(db: Database, at: datetime, limit: int = 100) -> list[Row]:
 
 
 async def remove(db: Database, rows: Sequence[Row]) -> None:
-    """Delete published rows, but not one that another saying or another claim has taken over meanwhile."""
-    by_claim: dict[str, list[str]] = {}
-    for row in rows:
-        by_claim.setdefault(row["claim"], []).append(row["_id"])
-    for claim, ids in by_claim.items():
-        await db.delete(OUTBOX, {"_id": {"$in": ids}, "claim": claim})
+    """Delete published rows, but not one that another saying or another claim has taken over meanwhile.
+
+    Everything under the claims of these rows has been published or put back.
+    """
+    claims = sorted({row["claim"] for row in rows})
+    await db.delete(OUTBOX, {"_id": {"$in": [row["_id"] for row in rows]}, "claim": {"$in": claims}})
 
 
 async def put_back(db: Database, rows: Sequence[Row]) -> None:
@@ -126,4 +138,6 @@ async def put_back(db: Database, rows: Sequence[Row]) -> None:
     for row in rows:
         wait = timedelta(seconds=min(60, 2 ** min(row["tries"], 6)))
         mine = {"_id": row["_id"], "claim": row["claim"]}
-        await db.change(OUTBOX, mine, {"$set": {"leased_until": real_now() + wait, "claim": None}})
+        await db.change(
+            OUTBOX, mine, {"$set": {"leased_until": real_now() + wait, "claim": None}, "$unset": {SET_OUT: ""}}
+        )

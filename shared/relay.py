@@ -33,14 +33,18 @@ class Relay:
         self._clock = clock
         self._vault = vault
         self._window = asyncio.Semaphore(WINDOW)
+        self._sent: list[Row] = []
+        self._removing = False
 
     async def publish(self, rows: Sequence[Row]) -> None:
         """Publish rows that this process holds the lease on, then remove them; the others go back to the sweep."""
         outcomes = await asyncio.gather(*[self._publish_one(row) for row in rows])
-        if sent := [row for row, is_sent in zip(rows, outcomes, strict=True) if is_sent]:
-            await outbox.remove(self._db, sent)
+        # Put back first: then whatever still carries the claim of a row that was sent has been sent itself.
         if unsent := [row for row, is_sent in zip(rows, outcomes, strict=True) if not is_sent]:
             await outbox.put_back(self._db, unsent)
+        self._sent.extend(row for row, is_sent in zip(rows, outcomes, strict=True) if is_sent)
+        if not self._removing:
+            await self._remove_sent()
 
     async def sweep(self) -> int:
         """Publish the rows that are due and nobody's; return how many were taken."""
@@ -64,9 +68,21 @@ class Relay:
             if not swept:
                 await rest(stopping, IDLE_SECONDS)
 
+    async def _remove_sent(self) -> None:
+        """Remove what has been sent, and what others send meanwhile: one write for all that came together."""
+        self._removing = True
+        try:
+            while self._sent:
+                sent, self._sent = self._sent, []
+                await outbox.remove(self._db, sent)
+        finally:
+            self._removing = False
+
     async def _publish_one(self, row: Row) -> bool:
         try:
             async with self._window, asyncio.timeout(PUBLISH_SECONDS):
+                if await self._vault.ends.forbid(row.get("resting_on", ())):
+                    return False  # its end is on its way here, and will take it back
                 if not await outbox.may_go(self._db, row, self._clock.now()):
                     return False  # kept, if it is there still, for the end of the consent to take back
                 await self._post(await outbox.outgoing_of(row, self._vault))

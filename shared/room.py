@@ -7,8 +7,9 @@ so that a test can run all five services in one process.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 
 from shared.agencies import AgencyRegistry
 from shared.clock import Clock
@@ -48,7 +49,23 @@ class Room:
         self.heard = heard
         self.relay = Relay(db, post, clock, vault)
         self.stopping = asyncio.Event()
-        self._around = Surroundings(service, db, agencies, secret, vault)
+        self.reruns = asyncio.Lock()
+        self.way_is_free = asyncio.Event()
+        self.way_is_free.set()
+        self._closing = 0
+        self._around = Surroundings(service, db, agencies, secret, vault, timedelta(seconds=settings.hold_seconds))
+
+    @contextmanager
+    def before_others(self) -> Iterator[None]:
+        """Let nothing else begin while the block lasts: what closes something must not queue behind what it closes."""
+        self._closing += 1
+        self.way_is_free.clear()
+        try:
+            yield
+        finally:
+            self._closing -= 1
+            if not self._closing:
+                self.way_is_free.set()
 
     def begin(self) -> Transaction:
         """Return a new transaction that sees this moment."""

@@ -88,7 +88,7 @@ async def serve(service: Service, settings: Settings) -> None:
 async def open_room(service: Service, settings: Settings, mongo: Mongo, post: Post, clock: Clock | None = None) -> Room:
     """Return the service's surroundings, with every index in place."""
     db = mongo.database(settings.database_prefix + service.name)
-    vault = await Vault.open_in(mongo, settings.database_prefix + "vault", settings.secret("vault_master_key"))
+    vault = await Vault.open_in(mongo, settings.database_prefix + "vault", settings.keyring())
     for shape in service.shapes:
         await db.ensure_indexes(shape.collection, shape.indexes)
     for collection, indexes in INDEXES.items():
@@ -171,8 +171,8 @@ async def _not_ready(db: Database, consuming: Any) -> list[str]:
 
 def _require_files(settings: Settings) -> None:
     """Leave with one line when a secret or the agencies file cannot be used: waiting would not mend it."""
-    for name in ("house_secret", "vault_master_key"):
-        settings.secret(name)
+    settings.secret("house_secret")
+    settings.keyring()
     try:
         AgencyRegistry.load(settings.agencies_file)
     except AgenciesFileWrong as error:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from shared.keys.kms import Keyring, KmsMissing, KmsSettings, keyring_of
 
 
-class Settings(BaseSettings):
+class Settings(KmsSettings):
     """What a process is told by its environment. The field's alias is the variable's name."""
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
@@ -28,8 +30,13 @@ class Settings(BaseSettings):
     health_port: int = Field(default=8080, alias="SAMVERKAN_HEALTH_PORT", ge=0, le=65535)
     health_host: str = Field(default="127.0.0.1", alias="SAMVERKAN_HEALTH_HOST")
     clock_file: Path | None = Field(default=None, alias="SAMVERKAN_CLOCK")
+    mail_window: str = Field(default="07-18", alias="SAMVERKAN_MAIL_WINDOW")
+    mail_per_second: float = Field(default=0, alias="SAMVERKAN_MAIL_PER_SECOND", ge=0)
+    mail_gateway_url: str | None = Field(default=None, alias="SAMVERKAN_MAIL_GATEWAY_URL", repr=False)
+    mail_bounces: Path | None = Field(default=None, alias="SAMVERKAN_MAIL_BOUNCES")
     mail_from: str = Field(default="Samverkan <samverkan@kommunen.example>", alias="SAMVERKAN_MAIL_FROM")
     retry_seconds: Annotated[tuple[int, ...], NoDecode] = Field(default=(5, 60, 600), alias="SAMVERKAN_RETRY_SECONDS")
+    hold_seconds: float = Field(default=2, alias="SAMVERKAN_HOLD_SECONDS", ge=0, le=60)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", alias="SAMVERKAN_LOG_LEVEL")
 
     @field_validator("retry_seconds", mode="before")
@@ -62,9 +69,17 @@ class Settings(BaseSettings):
         """Return the secret kept in the file `name`; `SystemExit` with one line when it is not there."""
         path = self.secrets_dir / name
         try:
-            return path.read_bytes().strip() if name != "vault_master_key" else path.read_bytes()
+            return path.read_bytes().strip()
         except OSError:
             sys.stderr.write(f"Hemligheten {name} saknas: lägg den i {path} (SAMVERKAN_SECRETS pekar ut mappen).\n")
+            raise SystemExit(2) from None
+
+    def keyring(self) -> Keyring:
+        """Return what the vault's keys are guarded by; `SystemExit` with one line that names all that is missing."""
+        try:
+            return keyring_of(self, self.secrets_dir)
+        except KmsMissing as missing:
+            sys.stderr.write(f"{missing}\n")
             raise SystemExit(2) from None
 
 

@@ -6,7 +6,7 @@ point loses nothing and does nothing twice. Nothing in a handler may depend on i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -14,8 +14,9 @@ from uuid import uuid4
 
 from faststream import Context
 
-from shared import outbox
+from shared import outbox, register
 from shared.document import Document, Index
+from shared.events.consent import ConsentEnded, ConsentNarrowed
 from shared.mongo import Database, Row, Stale, Taken, Write, delete, insert, replace
 from shared.outbox import OUTBOX, Saying
 from shared.outgoing import answer_message, event_message
@@ -47,6 +48,7 @@ class Surroundings:
     agencies: AgencyRegistry
     secret: HouseSecret
     vault: Vault
+    hold: timedelta = timedelta()
 
 
 class Transaction:
@@ -61,7 +63,9 @@ class Transaction:
         self._known: dict[tuple[str, str], Document] = {}
         self._saved: dict[tuple[str, str], Document] = {}
         self._sayings: dict[str, Saying] = {}
+        self._ends: list[ConsentEnded | ConsentNarrowed] = []
         self._cancelled: list[Row] = []
+        self._taken_back: set[str] = set()
 
     async def get(self, shape: type[D], id_: str) -> D | None:
         """Return the document of that id, the same object each time it is asked for; None when there is none."""
@@ -80,9 +84,16 @@ class Transaction:
         key = (document.collection, document.id)
         self._known[key] = self._saved[key] = document
 
+    def record(self, entry: register.Entry) -> None:
+        """Add a row to the register; it is written with everything else, or not at all."""
+        for document in register.written(entry, self.secret):
+            self.save(document)
+
     def emit(self, event: Event, due_at: datetime | None = None, key: str | None = None) -> None:
         """Say an internal event, at once or when `due_at` has come. A later one with the same key takes its place."""
         self._say(Saying(event_message(event, self._around.service, self.now), due_at, key))
+        if isinstance(event, ConsentEnded | ConsentNarrowed):
+            self._ends.append(event)
 
     def tell(
         self,
@@ -100,19 +111,29 @@ class Transaction:
         `message_id` follows from what is told, so the same thing told again is recognised. `sealed_for` (a
         `person_ref`, or `HOUSE`) encrypts what waits in the outbox; `resting_on` names the consent, and its
         cell, whose end takes the row back while it waits; from `good_until` on it is not sent, should that end be heard
-        of late.
+        of late. What rests on something that may end is held for a moment: by then an end that was being taken in when
+        this was decided has been noted, and the relay sees that (decision 0013).
         """
         message = answer_message(agency_id, answer, message_id, self.now, correlation_id)
-        self._say(Saying(message, sealed_for=sealed_for, resting_on=resting_on, good_until=good_until))
+        due_at = self.now + self._around.hold if resting_on else None
+        self._say(Saying(message, due_at, sealed_for=sealed_for, resting_on=resting_on, good_until=good_until))
 
     def cancel(self, key: str) -> None:
         """Take back what was emitted under that key, if it has not gone out."""
         self._sayings.pop(f"key:{key}", None)
         self._cancelled.append({"_id": f"key:{key}"})
 
-    async def waiting_on(self, name: str) -> list[str]:
-        """Return the ids of the messages that wait to be told on that consent or cell of one."""
-        return [row["message_id"] for row in await self._around.db.find(OUTBOX, {"resting_on": name})]
+    async def take_back(self, names: Collection[str]) -> set[str]:
+        """Take back what waits to be told on any of these consents or cells; return the ids that thus do not go out.
+
+        What a relay has set out with is let go: it counts as told. Should one set out with a row meanwhile, the commit
+        is `Stale`, so that what this returns is true.
+        """
+        where = {"resting_on": {"$in": sorted(names)}, outbox.SET_OUT: {"$exists": False}}
+        rows = [row for row in await self._around.db.find(OUTBOX, where) if row["_id"] not in self._taken_back]
+        self._taken_back.update(row["_id"] for row in rows)
+        self._cancelled.extend({"resting_on": name} for name in sorted(names))
+        return {row["message_id"] for row in rows}
 
     def cancel_resting_on(self, name: str) -> None:
         """Take back what waits to be told on that consent or cell of one."""
@@ -124,17 +145,25 @@ class Transaction:
         Raises `HandledBefore` when the inbox holds the message already, `Stale` when the handler must be run again.
         """
         claim = uuid4().hex
-        rows = [await outbox.row_of(saying, self.now, claim, self.vault) for saying in self._sayings.values()]
+        said = [(await outbox.row_of(each, self.now, claim, self.vault), each) for each in self._sayings.values()]
+        rows = [row for row, _ in said]
         writes = self._writes(inbox_row, rows)
         if not writes:
             return []
+        for end in self._ends:
+            await self.vault.ends.note(end, claim)
         try:
             await self._around.db.commit(writes)
-        except Taken as taken:
-            if taken.collection == INBOX:
-                raise HandledBefore from taken
-            raise Stale(taken.collection) from taken
-        return [row for row in rows if row["claim"] == claim]
+        except (Stale, Taken) as refused:
+            # Nothing was written, and run again the handler may end nothing. Of any other error nobody knows.
+            for end in self._ends:
+                await self.vault.ends.strike(end, claim)
+            if isinstance(refused, Stale):
+                raise
+            if refused.collection == INBOX:
+                raise HandledBefore from refused
+            raise Stale(refused.collection) from refused
+        return [outbox.in_hand(row, saying) for row, saying in said if row["claim"] == claim]
 
     def _writes(self, inbox_row: Row | None, rows: list[Row]) -> list[Write]:
         writes = []
@@ -144,6 +173,9 @@ class Transaction:
         for document in self._saved.values():
             by_collection.setdefault(document.collection, []).append(document)
         writes.extend(_write_of(name, documents) for name, documents in sorted(by_collection.items()))
+        if self._taken_back:
+            still_here = {"_id": {"$in": sorted(self._taken_back)}, outbox.SET_OUT: {"$exists": False}}
+            writes.append(Write(OUTBOX, (delete(still_here),), must_delete=len(self._taken_back)))
         if self._cancelled:
             writes.append(Write(OUTBOX, (delete({"$or": self._cancelled}),)))
         if rows:

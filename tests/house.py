@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar, cast
+from uuid import uuid4
 
 from faststream.rabbit import RabbitBroker
 from faststream.rabbit.subscriber import RabbitSubscriber
@@ -25,9 +26,12 @@ from services.meetings.app import service as meetings
 from services.notifier.app import service as notifier
 from services.observations.app import service as observations
 from services.reporting.app import service as reporting
+from shared import register
 from shared.clock import whole_milliseconds
 from shared.delivery import ORIGIN_KEY, ORIGIN_USER
+from shared.ends import ENDS
 from shared.mongo import Mongo
+from shared.operators.weeding import Weeding
 from shared.outbox import OUTBOX
 from shared.outgoing import EVENTS, Outgoing
 from shared.room import Room
@@ -35,6 +39,7 @@ from shared.service import Service, open_room
 from shared.settings import Settings
 from shared.topology import AGENCY_IN, UNROUTED
 from shared.transaction import INBOX
+from shared.vault import KEYS, Erasure, Person
 
 SERVICES: tuple[Service, ...] = (consent, observations, meetings, reporting, notifier)
 SAMPLES = Path(__file__).parent / "messages"
@@ -44,6 +49,21 @@ def sample(direction: str, name: str) -> dict[str, Any]:
     """Return a contract sample: a structured-mode CloudEvent."""
     event: dict[str, Any] = json.loads((SAMPLES / direction / f"{name}.json").read_text(encoding="utf-8"))
     return event
+
+
+def changed(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an agency's sample says with these fields changed, as a submission of its own."""
+    event = sample("in", name)
+    event["id"] = str(uuid4())
+    event["data"] |= changes
+    return event
+
+
+VAULT_COLLECTIONS = (
+    *(KEYS, ENDS, Person.collection, Erasure.collection, Weeding.collection),
+    *(shape.collection for shape in register.SHAPES),
+)
+"""What is stored beside the services: keys, persons, and what operators have done about them."""
 
 
 @dataclass
@@ -181,11 +201,13 @@ H = TypeVar("H", bound=House)
 
 
 @asynccontextmanager
-async def open_house_of(kind: type[H], mongo: Mongo, settings: Settings, start: datetime) -> AsyncIterator[H]:
+async def open_house_of(
+    kind: type[H], mongo: Mongo, settings: Settings, start: datetime, hold_seconds: float = 0
+) -> AsyncIterator[H]:
     """Open an empty house. One at a time: all of a test process's houses share the loop-back and the databases."""
     clock = SetClock(start)
     house = kind(rooms={}, clock=clock, broker=_one_broker())
-    own = settings.model_copy(update={"database_prefix": f"house_{mongo.driver}_"})
+    own = settings.model_copy(update={"database_prefix": f"house_{mongo.driver}_", "hold_seconds": hold_seconds})
     await _empty(mongo, own)
     for service in SERVICES:
         room = await open_room(service, own, mongo, house.post, clock)
@@ -200,9 +222,11 @@ async def open_house_of(kind: type[H], mongo: Mongo, settings: Settings, start: 
         await room.vault.close()
 
 
-def open_house(mongo: Mongo, settings: Settings, start: datetime) -> AbstractAsyncContextManager[House]:
+def open_house(
+    mongo: Mongo, settings: Settings, start: datetime, hold_seconds: float = 0
+) -> AbstractAsyncContextManager[House]:
     """Open an empty house of the usual kind."""
-    return open_house_of(House, mongo, settings, start)
+    return open_house_of(House, mongo, settings, start, hold_seconds)
 
 
 async def _empty(mongo: Mongo, settings: Settings) -> None:
@@ -212,7 +236,7 @@ async def _empty(mongo: Mongo, settings: Settings) -> None:
         for name in {INBOX, OUTBOX, *(shape.collection for shape in service.shapes)}:
             await db.delete(name, {})
     vault = mongo.database(settings.database_prefix + "vault")
-    for name in ("keys", "persons"):
+    for name in VAULT_COLLECTIONS:
         await vault.delete(name, {})
 
 

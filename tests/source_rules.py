@@ -130,7 +130,19 @@ def moments_taken(source: Source) -> Iterator[str]:
             yield f"{call.lineno}: {called}"
 
 
-LOGGED = {"error", "queue", "message_id", "reason", "at", "attempt", "delivery_id", "state", "deliveries"}
+LOGGED = {
+    "error",
+    "queue",
+    "message_id",
+    "reason",
+    "at",
+    "attempt",
+    "delivery_id",
+    "state",
+    "deliveries",
+    "seal_id",
+    "head",
+}
 """What a log line may name: ids, codes, places in our own code, counts."""
 
 

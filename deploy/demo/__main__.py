@@ -14,7 +14,7 @@ from deploy.demo.house import House, only_one
 from deploy.demo.moments import MUNICIPALITY, opening
 from deploy.demo.play import Play
 from deploy.demo.results import Results
-from deploy.demo.story import story
+from deploy.demo.story import chapters
 from deploy.demo.timeline import Paper, Timeline
 from deploy.demo.verdict import write_verdict
 from deploy.demo.words import Names
@@ -53,7 +53,7 @@ def demo(home: Place) -> bool:
 def _registry(house: House) -> AgencyRegistry:
     file = house.infrastructure.agencies_file
     registry = AgencyRegistry.load(file)
-    missing = sorted({step.agency for step in story() if registry.get(step.agency) is None})
+    missing = sorted({step.agency for step in chapters() if registry.get(step.agency) is None})
     if missing:
         raise NotPossible(f"Demon behöver {', '.join(missing)}, som inte finns i {file} (SAMVERKAN_AGENCIES).")
     return registry

@@ -6,6 +6,7 @@ there. A check that cannot fail is worth nothing: each looks at what came, never
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,12 +16,13 @@ from deploy.demo.letters import Letter, paired_letters
 from deploy.demo.moments import Moment
 from deploy.demo.pictures import Picture
 from deploy.demo.received import ANSWERS, Received, paired, told
+from deploy.demo.registers import Registers
 from deploy.demo.secrets_of_story import Secrets
 from deploy.demo.settled import Seen
-from deploy.demo.story import SCHOOL, Step, story
+from deploy.demo.story import POLICE, SCHOOL, SOCIAL, Step, chapters, story
 from shared.agencies import AgencyRegistry
 
-PERSON_TRACK = ("consent", "observation.", "disclosure.", "concern.", "meeting-agenda.")
+PERSON_TRACK = ("consent", "observation.", "disclosure.", "concern.", "meeting-agenda.", "secrecy-basis.")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Evidence:
     pictures: dict[str, Picture] = field(default_factory=dict)
     left_in_queues: dict[str, int] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
+    registers: Registers = field(default_factory=Registers)
 
     @property
     def steps(self) -> list[Step]:
@@ -60,15 +63,17 @@ class Evidence:
 
 def checks(seen: Evidence) -> list[Check]:
     """Return every check of the whole house."""
-    secrets = Secrets(story())
+    secrets = Secrets(chapters())
     logs = [name for name, text in seen.logs.items() if secrets.in_(text)]
     found = [
         _check("Varje inlämning har fått exakt ett svar, med rätt correlation_id", "one answer each", _answers, seen),
         _check("Inget meddelande-id förekommer två gånger", "message ids are distinct", _twice, seen),
         _check("Bara myndigheter har fått något om en enskild", "persons to authorities only", _person_track, seen),
-        Check("Ingen har sett en iakttagelse som samtycket inte omfattar", "scope", list(_leaks(seen, secrets))),
-        Check("Efter återkallelsen nämns ungdomen inte", "after the withdrawal", list(_after_end(seen, secrets))),
+        _check("Ingen har sett en iakttagelse som ingen grund öppnar för", "no basis, no telling", _leaks, seen),
+        _check("Efter återkallelsen nämns 13-åringen inte", "after the withdrawal", _after_end, seen),
         _check("Den sista iakttagelsen nådde ingen annan än skolan", "the last one told nobody", _last, seen),
+        _check("17-åringen: polisen vet det bedömningen öppnar för, skolan ingenting", "second chapter", _second, seen),
+        _check("Registren är hela, med en rad för varje utlämnad iakttagelse", "the registers", _registers, seen),
         _check("Ett brev per mottagare och tillfälle", "one mail each", _mails, seen),
         Check("Händelserna mellan tjänsterna nämner ingen", "internal events", _events(seen, secrets)),
         Check("Tjänsternas loggar nämner ingen", "logs", [f"{name}.log innehåller personuppgifter" for name in logs]),
@@ -109,23 +114,28 @@ def _person_track(seen: Evidence) -> Iterator[str]:
             yield f"{got.agency} har fått {got.type}"
 
 
-def _leaks(seen: Evidence, secrets: Secrets) -> Iterator[str]:
-    """Search everything each agency got for the youth and for each observation that was not for it."""
+def _leaks(seen: Evidence) -> Iterator[str]:
+    """Search everything each agency got for each youth and for each observation that was not for it."""
     due = [each for moment in seen.played for each in moment.outcome.messages]
-    may_know = {each.agency for each in due if each.type == "consent.activated.v1"}
     may_see = {(d.agency, d.data["observation"]["observation_id"]) for d in due if d.type == "observation.disclosed.v1"}
     made = [(s.agency, s.event["data"]) for s in seen.steps if s.event["type"] == "observation.submitted.v1"]
     may_see |= {(by, data["observation_id"]) for by, data in made}
+    for chapter in (1, 2):
+        secrets = Secrets(step for step in chapters() if step.chapter == chapter)
+        may_know = {each.agency for each in due if secrets.in_(json.dumps(each.data, ensure_ascii=False))}
+        may_know |= {step.agency for step in seen.steps if step.chapter == chapter and "youth" in step.event["data"]}
+        for got in seen.received:
+            if got.agency not in may_know and secrets.in_(got.text):
+                yield f"{got.agency} har fått uppgifter om ungdomen i kapitel {chapter} i {got.type}"
     for got in seen.received:
-        if got.agency not in may_know and secrets.in_(got.text):
-            yield f"{got.agency} har fått uppgifter om ungdomen i {got.type}"
         for by, data in made:
             hidden = (got.agency, data["observation_id"]) not in may_see
             if hidden and (data["observation_id"] in got.text or data["summary"] in got.text):
                 yield f"{got.agency} har fått se en iakttagelse från {by} i {got.type}"
 
 
-def _after_end(seen: Evidence, secrets: Secrets) -> Iterator[str]:
+def _after_end(seen: Evidence) -> Iterator[str]:
+    secrets = Secrets(story())
     ended = next((m.at for m in seen.played if m.step and m.step.event["type"].startswith("consent-withdrawal")), None)
     for got in seen.received:
         late = ended is not None and datetime.fromisoformat(got.time) >= ended
@@ -134,10 +144,32 @@ def _after_end(seen: Evidence, secrets: Secrets) -> Iterator[str]:
 
 
 def _last(seen: Evidence) -> Iterator[str]:
-    last = seen.steps[-1].event["data"].get("observation_id", "") if seen.steps else ""
+    firsts = [step.event["data"] for step in seen.steps if step.chapter == 1]
+    last = firsts[-1].get("observation_id", "") if firsts else ""
     for got in seen.received:
-        if last and last in got.text and (got.agency, got.type) != (SCHOOL, ANSWERS[0]):
+        is_own_answer = got.agency == SCHOOL and got.type in (ANSWERS[0], "disclosure.denied.v1")
+        if last and last in got.text and not is_own_answer:
             yield f"{got.agency} har fått {got.type} om den"
+
+
+def _second(seen: Evidence) -> Iterator[str]:
+    """Look at what each agency got of the second chapter: the police one observation, others than the two nothing."""
+    secrets = Secrets(step for step in chapters() if step.chapter == 2)
+    about = [got for got in seen.received if secrets.in_(got.text)]
+    yield from (f"{got.agency} har fått {got.type}" for got in about if got.agency not in (SOCIAL, POLICE))
+    to_police = [(got.type, got.data.get("basis", {}).get("provision")) for got in about if got.agency == POLICE]
+    if to_police != [("observation.disclosed.v1", "osl_10_18a_under21")]:
+        yield f"polisen har fått {len(to_police)} meddelanden, eller på annan grund än 10 kap. 18 a § OSL"
+    said = [got.data for got in seen.received if got.type == "secrecy-basis.answered.v1"]
+    if [(each["to"], each["answer"]) for each in said] != [(POLICE, "may_not"), (POLICE, "may"), (SCHOOL, "may_not")]:
+        yield "frågorna har inte fått svaren nej, ja och, för skolan, nej"
+
+
+def _registers(seen: Evidence) -> Iterator[str]:
+    yield from seen.registers.flaws
+    told = sorted(got.message_id for got in seen.received if got.type == "observation.disclosed.v1")
+    if sorted(seen.registers.disclosed) != told:
+        yield f"{len(told)} utlämnade iakttagelser har {len(seen.registers.disclosed)} rader"
 
 
 def _mails(seen: Evidence) -> Iterator[str]:

@@ -6,44 +6,17 @@ shares a rule with the house would share its mistakes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
+from deploy.demo.assessed import Assessed
+from deploy.demo.due import Content, Due, DueLetter, Outcome, disclosed
 from deploy.demo.story import Step
 from shared.agencies import AgencyRegistry
 from shared.clock import LOCAL_ZONE
 
-Content = dict[str, Any]
 CONSENT_PROVISION = "osl_10_1_12_2"
 ENFORCING = ["observations", "meetings", "reporting"]
-
-
-@dataclass(frozen=True)
-class Due:
-    """A message that an agency must get. `data` holds the fields that are fixed; a received message may have more."""
-
-    agency: str
-    type: str
-    data: Content
-
-
-@dataclass(frozen=True)
-class DueLetter:
-    """An e-mail that must come: to whom, of which kind, about the meeting that begins when."""
-
-    to: str
-    kind: str
-    starts_at: datetime
-
-
-@dataclass
-class Outcome:
-    """What one moment must lead to; `picture` is the week whose picture must be there."""
-
-    messages: list[Due] = field(default_factory=list)
-    letters: list[DueLetter] = field(default_factory=list)
-    picture: str | None = None
+TIME_FOR_REVIEW = timedelta(days=14)
 
 
 class Expectation:
@@ -64,6 +37,8 @@ class Expectation:
         self.actions: list[Content] = []
         self.reported: dict[str, set[str]] = {}
         self.agendas: dict[str, Content] = {}
+        self.denied: set[tuple[str, str]] = set()
+        self.assessed = Assessed(registry)
 
     def of(self, step: Step) -> Outcome:
         """Return what an agency's message must lead to: its answer, and what its type brings."""
@@ -77,6 +52,8 @@ class Expectation:
             "weekly-report.submitted.v1": self._reported,
             "meeting-minutes.recorded.v1": self._recorded,
             "consent-withdrawal.received.v1": self._withdrawn,
+            "secrecy-basis.asked.v1": self.assessed.asked,
+            "secrecy-assessment.made.v1": self.assessed.made,
         }
         outcome = follows[sent["type"]](step.agency, data) if sent["type"] in follows else Outcome()
         outcome.messages.insert(0, answer)
@@ -101,7 +78,14 @@ class Expectation:
 
     def agenda(self, occurrence: datetime) -> Outcome:
         """Return the agendas that go out a day before a meeting."""
-        return Outcome(messages=[self._agenda(agency, occurrence) for agency in self._called()])
+        agendas = [self._agenda(agency, occurrence) for agency in self._called()]
+        return Outcome(agendas + self._denied_before_meeting())
+
+    def child_not_heard(self) -> Outcome:
+        """Return the reminder, two weeks into the consent, that the child's own view is not recorded."""
+        due_on = date.fromisoformat(self.form["valid_from"]) + 2 * TIME_FOR_REVIEW
+        data = {"form_id": self.form["form_id"], "reason": "child_view_missing", "due_on": due_on.isoformat()}
+        return Outcome([Due(self.form["collected_by"], "consent-review.required.v1", data | self._youth())])
 
     def called(self, occurrence: datetime) -> Outcome:
         """Return the calling of a meeting: to each agency, and an invitation to each mailbox."""
@@ -148,19 +132,37 @@ class Expectation:
         return kept | {"you_may_tell": tell, "you_may_be_told": told}
 
     def _observed(self, agency: str, observation: Content) -> Outcome:
+        if observation["youth"] != self.form["youth"]:
+            return self.assessed.observed(agency, observation)
         self.observations.append((agency, observation))
-        if self.withdrawn:
-            return Outcome()
-        receivers = self.receivers(agency, observation)
+        receivers = [] if self.withdrawn else self.receivers(agency, observation)
         self.told |= {(observation["observation_id"], to) for to in receivers}
-        return Outcome([self._disclosed(agency, to, observation) for to in receivers] + self._concerns())
-
-    def _disclosed(self, agency: str, to: str, observation: Content) -> Due:
+        named = {to for row in self.form["scope"] if row["from"] == agency for to in row["to"]}
+        denied = [self._deny(agency, to, observation) for to in sorted(named.difference(receivers))]
         basis = {"kind": "consent", "form_id": self.form["form_id"], "provision": CONSENT_PROVISION}
         basis["valid_until"] = self.form["valid_to"]
-        content = {key: value for key, value in observation.items() if key != "concern_report"}
-        data = {"released_by": agency, "received_by": to, "basis": basis, "observation": content}
-        return Due(to, "observation.disclosed.v1", data)
+        told = [disclosed(agency, to, observation, basis) for to in receivers]
+        return Outcome(told + denied + ([] if self.withdrawn else self._concerns()))
+
+    def _denied_before_meeting(self) -> list[Due]:
+        """Return what agencies hear whose own observations those they are to meet may not be told: each once."""
+        called = self._called()
+        pairs = [(by, to, each) for by, each in self.observations for to in called if by in called and to != by]
+        return [
+            self._deny(by, to, each)
+            for by, to, each in pairs
+            if (self.withdrawn or (each["observation_id"], to) not in self.told)
+            and (each["observation_id"], to) not in self.denied
+        ]
+
+    def _youth(self) -> Content:
+        return {"youth": self.form["youth"]}
+
+    def _deny(self, agency: str, to: str, observation: Content) -> Due:
+        self.denied.add((observation["observation_id"], to))
+        code = "basis_ended" if self.withdrawn else "no_basis"
+        data = {"observation_id": observation["observation_id"], "to": to, "code": code}
+        return Due(agency, "disclosure.denied.v1", data)
 
     def _concerns(self) -> list[Due]:
         found = []
@@ -188,7 +190,8 @@ class Expectation:
         messages.append(Due(self.form["collected_by"], "consent-enforcement.confirmed.v1", confirmed))
         changed = [agency for agency, agenda in self.agendas.items() if agenda["concerns"] or agenda["open_actions"]]
         occurrences = {agency: datetime.fromisoformat(self.agendas[agency]["occurrence"]) for agency in changed}
-        return Outcome(messages + [self._agenda(agency, at_) for agency, at_ in occurrences.items()])
+        agendas = [self._agenda(agency, at_) for agency, at_ in occurrences.items()]
+        return Outcome(messages + agendas + self._denied_before_meeting())
 
     def _agenda(self, agency: str, occurrence: datetime) -> Due:
         youth = {} if self.withdrawn else {"youth": self.form["youth"]}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from babel.dates import format_datetime
 
-from deploy.demo.expected import DueLetter
+from deploy.demo.due import DueLetter
 from shared.clock import LOCAL_ZONE
 from shared.mongo import Database
 
@@ -52,10 +52,12 @@ class Mailbox:
         """Return every e-mail so far, oldest first."""
         if self._folder is not None:
             return [_read(path.read_bytes()) for path in sorted(self._folder.glob("*.eml"))]
-        sent = await self._notifier.find("deliveries", {"state": "sent"}, sort=[("made_at", 1)])
+        deliveries = await self._notifier.find("deliveries", {}, sort=[("made_at", 1)])
         return [
-            Letter(row["recipient"]["email"], KINDS[row["kind"]], when(row["starts_at"]), str(row["_id"]))
-            for row in sent
+            Letter(letter["recipient"]["email"], KINDS[row["kind"]], when(row["starts_at"]), str(letter["id"]))
+            for row in deliveries
+            for letter in row["letters"]
+            if letter["state"] == "sent"
         ]
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deploy.demo.expected import Expectation, Outcome
-from deploy.demo.story import Step, local, story
+from deploy.demo.due import Outcome
+from deploy.demo.expected import Expectation
+from deploy.demo.story import Step, chapters, local, story
 from shared.agencies import AgencyRegistry
 
 MUNICIPALITY = "2182"
@@ -64,6 +65,31 @@ SAYINGS = {
         "Skolan lämnar en ny iakttagelse. Utan samtycke stannar den hos skolan.",
         "The school submits again; without a consent it stays with the school.",
     ),
+    "may the police be told": (
+        "Socialtjänsten undrar om polisen får veta något om en 17-åring. Det finns inget samtycke.",
+        "Social services ask whether the police may be told about a 17-year-old without a consent.",
+    ),
+    "assessment made": (
+        "Socialtjänsten gör bedömningen enligt 10 kap. 18 a § OSL: risk för brott framöver, inte olämpligt.",
+        "Social services make the assessment under OSL 10:18 a.",
+    ),
+    "social services submit": (
+        "Socialtjänsten lämnar en iakttagelse om riskmiljö.",
+        "Social services submit an observation on a risk environment.",
+    ),
+    "may they be told now": (
+        "Socialtjänsten frågar igen om polisen.",
+        "Social services ask again about the police.",
+    ),
+    "may the school be told": (
+        "Socialtjänsten frågar om skolan. Bedömningen gäller bara polisen.",
+        "Social services ask about the school; the assessment is for the police alone.",
+    ),
+}
+
+CHAPTERS = {
+    1: ("Första kapitlet: en 13-åring med samtycke", "a 13-year-old with a consent"),
+    2: ("Andra kapitlet: en 17-åring utan samtycke", "a 17-year-old without one"),
 }
 
 
@@ -104,9 +130,12 @@ HOUSE_ACTS = (
     ),
     Act(
         "2026-11-30T09:00",
-        "Ett dygn till nästa veckomöte: dagordning, nu också med det som inte är gjort.",
-        "One day before the next meeting: agendas with concern and open action, and reminders.",
-        lambda expect: _both(expect.agenda(SECOND_MEETING), expect.letters("Påminnelse", SECOND_MEETING)),
+        "Ett dygn till nästa veckomöte: dagordning, nu också med det som inte är gjort. Barnet är ännu inte hört.",
+        "One day before the next meeting: agendas with concern and open action, and reminders; the child is not heard.",
+        lambda expect: _both(
+            _both(expect.agenda(SECOND_MEETING), expect.letters("Påminnelse", SECOND_MEETING)),
+            expect.child_not_heard(),
+        ),
     ),
     Act(
         "2026-11-30T10:00",
@@ -134,7 +163,7 @@ def moments(registry: AgencyRegistry) -> list[Moment]:
     expect = Expectation(registry, MUNICIPALITY)
     found: list[Moment] = []
     since = opening()
-    for step in story():
+    for step in chapters():
         acts = (act for act in HOUSE_ACTS if since < local(act.at) < step.at)
         found += [Moment(local(act.at), act.swedish, act.english, act.outcome(expect)) for act in acts]
         since = step.at

@@ -17,6 +17,7 @@ from deploy.demo.letters import Mailbox, paired_letters
 from deploy.demo.moments import Moment, moments
 from deploy.demo.pictures import picture
 from deploy.demo.received import paired, told
+from deploy.demo.registers import checked_registers
 from deploy.demo.settled import Workings
 from deploy.demo.timeline import Timeline
 from deploy.local.progress import say
@@ -55,7 +56,7 @@ class Play:
                     stopped = await self._tell(agencies, workings, mailbox)
                     say("Stoppar tjänsterna och räknar efter …")
                     await asyncio.to_thread(self._house.stop_services)
-                await self._gather(workings, mailbox)
+                await self._gather(workings, mailbox, mongo)
         finally:
             await mongo.close()
         return stopped
@@ -97,11 +98,12 @@ class Play:
             got, letters = agencies.received[got_before:], self.seen.letters[letters_before:]
             self._timeline.write(moment, got, letters, self.seen.pictures.get(week or ""))
 
-    async def _gather(self, workings: Workings, mailbox: Mailbox) -> None:
+    async def _gather(self, workings: Workings, mailbox: Mailbox, mongo: Mongo) -> None:
         """Look once more at everything, now that nobody works any more."""
         self.seen.left_in_queues = await workings.left_in_queues()
         self.seen.letters = await mailbox.letters()
         self.seen.events = workings.events
+        self.seen.registers = await checked_registers(self._settings, mongo)
         for week in list(self.seen.pictures):
             made = await picture(workings.database("reporting"), week)
             if made is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.demo.expected import Due
+from deploy.demo.due import Due
 
 ANSWERS = ("submission.accepted.v1", "submission.rejected.v1")
 _HOUSES_OWN = {"concern_id"}

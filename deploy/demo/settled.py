@@ -100,7 +100,9 @@ class Workings:
         return found
 
     async def _unsent(self, service: str) -> str:
-        rows = await self._databases[service].find(OUTBOX, {"due_at": {"$lte": self._clock.now()}})
+        rows = await self._databases[service].find(
+            OUTBOX, {"$or": [{"due_at": {"$lte": self._clock.now()}}, {"resting_on": {"$exists": True}}]}
+        )
         keys = sorted({row["routing_key"] for row in rows})
         return f"{service} har inte fått iväg {', '.join(keys)}" if keys else ""
 

@@ -1,4 +1,4 @@
-"""The story of Söderhamn, as the messages that agencies send and the moments they send them.
+"""The story of Söderhamn, as the messages that agencies send and the moments they send them, in two chapters.
 
 The messages are the contract's samples, strung together; where the story needs another day or sender than a sample
 has, the change stands here.
@@ -28,6 +28,7 @@ class Step:
     at: datetime
     agency: str
     event: dict[str, Any]
+    chapter: int = 1
 
 
 def local(text: str) -> datetime:
@@ -36,7 +37,7 @@ def local(text: str) -> datetime:
 
 
 def story() -> list[Step]:
-    """Return the story's messages in the order in which they are sent."""
+    """Return the first chapter's messages in the order in which they are sent."""
     return [
         _step("form issued", "2026-11-16T10:30", SOCIAL, "consent-form.issued.v1"),
         _step("first guardian signs", "2026-11-16T10:40", SOCIAL, "consent-form.signed.v1"),
@@ -51,6 +52,56 @@ def story() -> list[Step]:
         _step("guardian withdraws", "2026-11-30T14:05", SOCIAL, "consent-withdrawal.received.v1", _WITHDRAWAL),
         _step("school submits again", "2026-11-30T14:06", SCHOOL, "observation.submitted.school.v1", _LATER_ABSENCE),
     ]
+
+
+def chapters() -> list[Step]:
+    """Return the messages of both chapters: the story of a consent, and that of a youth who has none."""
+    return story() + _second_chapter()
+
+
+def number_for_tests(born: str) -> str:
+    """Return an identity number of the series that Skatteverket keeps free for tests (birth number 238)."""
+    digits = f"{born.replace('-', '')}238"
+    total = sum(sum(divmod(int(digit) * (2 - place % 2), 10)) for place, digit in enumerate(digits[2:]))
+    return f"{digits}{-total % 10}"
+
+
+def _second_chapter() -> list[Step]:
+    """Return what social services do about a 17-year-old who has no consent: ask, assess, submit, ask again."""
+    who: dict[str, Any] = {"youth": {"personal_identity_number": number_for_tests("2009-05-14")}}
+    asked, assessed = "secrecy-basis.asked.v1", "secrecy-assessment.made.v1"
+    return [
+        _step("may the police be told", "2026-11-30T15:00", SOCIAL, asked, who | _question("first", POLICE), 2),
+        _step("assessment made", "2026-11-30T15:10", SOCIAL, assessed, who | _ASSESSMENT, 2),
+        _step("social services submit", "2026-11-30T15:20", SOCIAL, _ANY_OBSERVATION, who | _SEEN_BY_SOCIAL, 2),
+        _step("may they be told now", "2026-11-30T15:30", SOCIAL, asked, who | _question("second", POLICE), 2),
+        _step("may the school be told", "2026-11-30T15:31", SOCIAL, asked, who | _question("third", SCHOOL), 2),
+    ]
+
+
+def _question(which: str, to: str) -> dict[str, Any]:
+    return {"question_id": name_id("story", f"{which} question"), "to": to, "category": "risk_environment"}
+
+
+_ANY_OBSERVATION = "observation.submitted.police.v1"
+_ASSESSMENT = {
+    "assessment_id": name_id("story", "assessment"),
+    "answers": {
+        "concrete_circumstances": "Flera uppgifter om att äldre försöker värva till grovt rån i helgen.",
+        "unsuitable": False,
+        "concerns_committed_crime": False,
+    },
+    "decided_at": "2026-11-30T15:09:00+01:00",
+    "valid_until": "2026-12-14",
+}
+_SEEN_BY_SOCIAL = {
+    "observation_id": name_id("story", "social services' observation"),
+    "observed_on": "2026-11-30",
+    "category": "risk_environment",
+    "summary": "Uppger sig pressad av äldre att vara med på rånet i helgen.",
+    "concern_report": "not_needed",
+    "payload": {"källa": "samtal på mottagningen", "bedömning": "hög risk för värvning"},
+}
 
 
 _SECOND_SIGNATURE = {
@@ -85,7 +136,9 @@ _SODERHAMN_WEEK = {
 }
 
 
-def _step(name: str, at: str, agency: str, sample: str, changes: dict[str, Any] | None = None) -> Step:
+def _step(
+    name: str, at: str, agency: str, sample: str, changes: dict[str, Any] | None = None, chapter: int = 1
+) -> Step:
     event = json.loads((SAMPLES / f"{sample}.json").read_text(encoding="utf-8"))
     moment = local(at)
     event["source"] = f"/agency/{agency}"
@@ -93,4 +146,4 @@ def _step(name: str, at: str, agency: str, sample: str, changes: dict[str, Any] 
     if changes:
         event["id"] = name_id("story", name)
         event["data"] |= changes
-    return Step(name, moment, agency, event)
+    return Step(name, moment, agency, event, chapter)

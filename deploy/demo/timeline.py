@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.demo.letters import Letter
-from deploy.demo.moments import Moment
+from deploy.demo.moments import CHAPTERS, Moment
 from deploy.demo.pictures import Picture
 from deploy.demo.received import ANSWERS, Received
 from deploy.demo.words import Names, said
@@ -55,10 +55,15 @@ class Timeline:
         self._names = names
         self._day: date | None = None
         self._written_to: list[str] = []
+        self._chapter = 0
 
     def write(self, moment: Moment, got: list[Received], letters: list[Letter], picture: Picture | None) -> None:
         """Write a moment with everything that came of it."""
         at = moment.at.astimezone(LOCAL_ZONE)
+        if moment.step is not None and moment.step.chapter != self._chapter:
+            self._chapter, self._day = moment.step.chapter, None
+            swedish, english = CHAPTERS[self._chapter]
+            self._paper.write("", _glossed(swedish, english, "bold underline"))
         if at.date() != self._day:
             self._day = at.date()
             swedish = str(format_date(self._day, "EEEE d MMMM y", locale="sv")).capitalize()
@@ -82,7 +87,9 @@ class Timeline:
             yield _glossed(f"→ {self._names.all(receivers)}: {swedish}", english)
         told = {each.agency for each in got if each.type == "observation.disclosed.v1"}
         if kept_from := [each for each in moment.withheld_from if each not in told]:
-            why = "samtycket omfattar det inte" if told else "det finns inget samtycke"
+            is_first = moment.step is not None and moment.step.chapter == 1
+            by = "samtycket" if is_first else "bedömningen"
+            why = f"{by} omfattar det inte" if told else "det finns inget samtycke"
             yield _glossed(f"✗ inte till {self._names.all(kept_from)}: {why}", "not told")
         for subject in dict.fromkeys((letter.kind, letter.about) for letter in letters):
             to = sorted(letter.to for letter in letters if (letter.kind, letter.about) == subject)

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.demo.check import Evidence, checks
-from deploy.demo.story import SCHOOL
+from deploy.demo.story import POLICE, SCHOOL, SOCIAL
 from deploy.demo.timeline import Paper
 from deploy.demo.words import Names
 
@@ -17,8 +17,11 @@ _KINDS = {
     "submission.rejected.v1": ("avvisning", "avvisningar"),
     "consent.activated.v1": ("samtycke gäller", "samtycken gäller"),
     "consent.ended.v1": ("samtycke slut", "samtycken slut"),
+    "consent-review.required.v1": ("översyn", "översyner"),
     "consent-enforcement.confirmed.v1": ("bekräftat stopp", "bekräftade stopp"),
     "observation.disclosed.v1": ("iakttagelse", "iakttagelser"),
+    "disclosure.denied.v1": ("nekad utlämning", "nekade utlämningar"),
+    "secrecy-basis.answered.v1": ("svar på en fråga", "svar på frågor"),
     "concern.noticed.v1": ("oro", "oro"),
     "meeting.called.v1": ("kallelse", "kallelser"),
     "meeting-agenda.issued.v1": ("dagordning", "dagordningar"),
@@ -81,6 +84,8 @@ def _must_not(seen: Evidence, names: Names, agency_id: str) -> str:
     if "concern.noticed.v1" not in types:
         found.append("besked om oro")
     found.append("skolans sista iakttagelse" if agency_id != SCHOOL else "något nytt efter återkallelsen")
+    if agency_id not in (SOCIAL, POLICE):
+        found.append("något om 17-åringen")
     return ", ".join(found)
 
 

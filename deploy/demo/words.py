@@ -73,7 +73,13 @@ def _disclosed(data: Content, names: Names) -> tuple[str, str]:
     category = data["observation"]["category"]
     by = names[data["released_by"]]
     what = _CATEGORIES.get(category, category)
+    if data["basis"]["kind"] == "assessment":
+        return f"iakttagelse från {by} ({what}), med stöd av bedömningen", "told, on the assessment"
     return f"iakttagelse från {by} ({what}), med stöd av samtycket", "told, on the consent"
+
+
+def _answered(data: Content, _names: Names) -> tuple[str, str]:
+    return (f"ja. {data['message']}", "may") if data["answer"] == "may" else (f"nej. {data['message']}", "may not")
 
 
 def _concern(data: Content, names: Names) -> tuple[str, str]:
@@ -109,11 +115,17 @@ _SAID: dict[str, Callable[[Content, Names], tuple[str, str]]] = {
         "samtycket har upphört, inget mer får lämnas ut",
         "consent ended",
     ),
+    "consent-review.required.v1": lambda data, _names: (
+        f"samtycket ska ses över till {day(data['due_on'])}: barnets egen inställning är inte antecknad",
+        "review required",
+    ),
     "consent-enforcement.confirmed.v1": lambda data, _names: (
         f"bekräftat: {len(data['confirmed_by'])} tjänster har slutat lämna ut",
         "enforcement confirmed",
     ),
     "observation.disclosed.v1": _disclosed,
+    "disclosure.denied.v1": lambda data, names: (f"får inte lämnas till {names[data['to']]}", "denied"),
+    "secrecy-basis.answered.v1": _answered,
     "concern.noticed.v1": _concern,
     "meeting.called.v1": _called,
     "meeting-agenda.issued.v1": _agenda,

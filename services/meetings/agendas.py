@@ -6,74 +6,82 @@ and a withdrawal can never pass each other unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from services.meetings import rules
 from services.meetings.documents import IssuedAgenda, KeptAction, Meeting, actions_before, docket_of, series_of
 from services.meetings.rules import AgencyAgenda
-from shared import gate
-from shared.agencies import AgencyRegistry, municipality_of
+from shared import gate, register
+from shared.agencies import municipality_of
 from shared.events import answers
 from shared.events.agencies import Youth
+from shared.events.meetings import AgendaTimeReached
 from shared.events.observations import ConcernNoticed
+from shared.gate import Bases, Permit
 from shared.ids import name_id
+from shared.policy.denials import age_of, deny
 from shared.transaction import Transaction
 from shared.vault import HOUSE, Erased
 
 WITHHELD = "Åtgärd om en enskild person. Uppgiften får inte lämnas ut här; se er egen dokumentation."
 
 
-async def renew(tx: Transaction, meeting: Meeting, taken_back: str | None = None) -> None:
-    """Tell each agency its agenda where it differs from the last one told, or where that one named `taken_back`."""
+async def renew(tx: Transaction, meeting: Meeting, taken_back: Collection[str] = ()) -> None:
+    """Tell each agency its agenda where it differs from the last one told, or where that one was taken back."""
     series = await series_of(tx, meeting.series_id)
     concerns = {agency: await _concerns_for(tx, agency, meeting) for agency in meeting.agencies}
-    actions = await actions_before(tx, series, meeting.occurrence)
+    actions = await _readable(tx, await actions_before(tx, series, meeting.occurrence))
     concerned = {each.person_ref for known in concerns.values() for each in known}
     bases = {ref: await gate.bases_of(tx, ref) for ref in sorted(concerned | {each.person_ref for each in actions})}
     youths = await _youths(tx, bases)
-    not_erased = {ref: known for ref, known in bases.items() if ref in youths}
     for agency in meeting.agencies:
-        content = rules.agenda_for(agency, concerns[agency], actions, not_erased, tx.now)
+        permits = {ref: rules.permits_to(agency, bases[ref], tx.now) for ref in youths}
+        content = rules.agenda_for(agency, concerns[agency], actions, permits)
         last = meeting.agendas.get(agency)
-        if last is None or last.content != content or taken_back in last.content.names():
+        if last is None or last.content != content or _message_id(meeting, agency) in taken_back:
             issued = IssuedAgenda(revision=last.revision + 1 if last else 1, content=content)
             meeting.agendas = {**meeting.agendas, agency: issued}
-            _tell(tx, meeting, agency, await _written(tx, meeting, content, actions, youths))
+            behind = rules.permits_behind(content, concerns[agency], permits)
+            await _tell(tx, meeting, agency, await _written(tx, meeting, content, actions, youths), behind)
+        for concern in concerns[agency]:
+            if concern.person_ref in youths:
+                await _deny(tx, meeting, concern, bases[concern.person_ref])
     meeting.agenda_issued = True
     tx.save(meeting)
 
 
-def concern_days(agencies: AgencyRegistry, agency_id: str) -> int:
-    """Return for how many days a concern stands: as far back as the rule of the agency's municipality looks."""
-    return agencies.concern_rule(municipality_of(agency_id)).days
-
-
 async def _concerns_for(tx: Transaction, agency: str, meeting: Meeting) -> list[ConcernNoticed]:
-    """Return the agency's concerns that are new enough for the meeting. EST speaks of places, never of persons."""
+    """Return the agency's concerns that are new enough for the meeting and whose youth has not been erased since."""
     if meeting.forum == "est":
-        return []
-    docket = await docket_of(tx, agency)
-    oldest = meeting.starts_at - timedelta(days=concern_days(tx.agencies, agency))
-    return [concern for concern in docket.concerns if concern.noticed_at >= oldest]
+        return []  # it speaks of places, never of persons
+    oldest = meeting.starts_at - timedelta(days=tx.agencies.concern_rule(municipality_of(agency)).days)
+    new = [concern for concern in (await docket_of(tx, agency)).concerns if concern.noticed_at >= oldest]
+    return [each for each in new if not await tx.vault.is_erased(each.person_ref, each.noticed_at)]
 
 
 async def _youths(tx: Transaction, refs: Iterable[str]) -> dict[str, Youth]:
     """Return the youths that have not been erased, by reference."""
     youths = {}
     for ref in refs:
-        try:
+        with suppress(Erased):
             youths[ref] = await tx.vault.youth(ref)
-        except Erased:
-            continue
     return youths
+
+
+async def _readable(tx: Transaction, actions: list[KeptAction]) -> list[KeptAction]:
+    """Return the actions whose youth has not been erased since: an erased one's are nobody's, and stand nowhere."""
+    refs = {each.person_ref for each in actions}
+    sealed = {ref: [each.sealed_what for each in actions if each.person_ref == ref] for ref in refs}
+    readable = {value for ref in refs for value in await tx.vault.readable(ref, sealed[ref])}
+    return [each for each in actions if each.sealed_what in readable]
 
 
 async def _written(
     tx: Transaction, meeting: Meeting, agenda: AgencyAgenda, actions: list[KeptAction], youths: dict[str, Youth]
 ) -> answers.MeetingAgendaIssued:
-    kept = {each.action_id: each for each in actions}
-    shown = []
+    kept, shown = {each.action_id: each for each in actions}, []
     for action_id, ref in ((each.action_id, each.person_ref) for each in agenda.actions):
         action = kept[action_id]
         what = WITHHELD if ref is None else await tx.vault.open(ref, action.sealed_what)
@@ -93,16 +101,39 @@ async def _written(
     )
 
 
-def _tell(tx: Transaction, meeting: Meeting, agency: str, agenda: answers.MeetingAgendaIssued) -> None:
-    issued = meeting.agendas[agency]
-    named = sorted(issued.content.names())
+async def _tell(
+    tx: Transaction, meeting: Meeting, agency: str, agenda: answers.MeetingAgendaIssued, behind: Mapping[Permit, bool]
+) -> None:
+    named = sorted(meeting.agendas[agency].content.names())
     # An earlier revision that still waits must not go out after this one, or at all.
     this_agenda = f"agenda:{meeting.id}:{agency}"
-    tx.cancel_resting_on(this_agenda)
-    tx.tell(
+    await register.record_taken_back(tx, await tx.take_back([this_agenda]))
+    good_until = register.tell_on(
+        tx,
         agency,
         agenda,
-        message_id=name_id("meeting-agenda", meeting.id, agency, str(issued.revision)),
+        behind,
+        what="agenda",
+        message_id=_message_id(meeting, agency),
         sealed_for=named[0] if len(named) == 1 else HOUSE,
         resting_on=(this_agenda, *named),
     )
+    if good_until is not None and good_until < meeting.ends_at:
+        # An assessment ends without a word: look again then.
+        tx.emit(AgendaTimeReached(meeting_id=meeting.id), due_at=good_until, key=f"agenda-until:{meeting.id}:{agency}")
+
+
+async def _deny(tx: Transaction, meeting: Meeting, concern: ConcernNoticed, bases: Bases) -> None:
+    """Answer an agency whose own observation another that it is about to meet may not be told: once for each."""
+    docket = await docket_of(tx, concern.noticed_by)
+    for seen, refusal in rules.refusals_for(docket.id, concern, meeting.agencies, bases, tx.now):
+        pair = f"{seen.observation_id}:{refusal.cell.received_by}"
+        if pair not in docket.denied:
+            deny(tx, refusal, seen.observation_id, bases.id, seen.secret_from_guardian, await age_of(tx, bases.id))
+            docket.denied = (*docket.denied, pair)
+
+
+def _message_id(meeting: Meeting, agency: str) -> str:
+    """Return the message id of the last agenda that an agency was told; empty when there is none."""
+    issued = meeting.agendas.get(agency)
+    return name_id("meeting-agenda", meeting.id, agency, str(issued.revision)) if issued else ""

@@ -8,12 +8,14 @@ from shared.events import answers
 from shared.events.consent import ConsentEnforced
 from shared.events.meetings import AgendaTimeReached, CallTimeReached, MeetingCalled, MeetingHeld, ReminderTimeReached
 from shared.gate import Bases
+from shared.register import SHAPES, keep_sealing
 from shared.service import Service
 
 service = Service(
     name="meetings",
     router=router,
-    shapes=(Series, Meeting, Minutes, Docket, Bases),
+    shapes=(Series, Meeting, Minutes, Docket, Bases, *SHAPES),
     says=(MeetingCalled, ReminderTimeReached, CallTimeReached, AgendaTimeReached, MeetingHeld, ConsentEnforced),
-    tells=(answers.MeetingCalled, answers.MeetingAgendaIssued),
+    tells=(answers.MeetingCalled, answers.MeetingAgendaIssued, answers.DisclosureDenied),
+    loops=(keep_sealing,),
 )

@@ -11,16 +11,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from itertools import islice
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
-from holidays import HolidayBase, country_holidays
 
 from shared.clock import iso_week_of
 from shared.events.agencies import MeetingSeriesPlanned
+from shared.working_days import red_days
 
 SEARCHED = timedelta(days=3660)
 """How far beyond today (or the first start) occurrences are looked for."""
@@ -115,12 +114,6 @@ def reminder_at(slot: Slot, before: timedelta) -> datetime:
     # Adding days to a local time with its zone keeps the wall clock; in UTC it would keep the 24 hours.
     same_time = slot.starts_at.astimezone(slot.zone) - timedelta(days=before.days)
     return same_time.astimezone(UTC) - timedelta(seconds=before.seconds)
-
-
-@cache
-def red_days() -> HolidayBase:
-    """Return Sweden's red days and the de facto ones (the eves); plain Sundays are not among them."""
-    return country_holidays("SE", categories=("public", "de_facto"), language="sv", include_sundays=False)
 
 
 def _skipped(day: date) -> date | None:

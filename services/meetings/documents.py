@@ -113,12 +113,13 @@ class Minutes(Document):
 
 
 class Docket(Document):
-    """The concerns one agency has been told of; its id is the agency's."""
+    """The concerns one agency has been told of, and whom it knows that its own observations may not be told to."""
 
     collection: ClassVar[str] = "dockets"
     indexes: ClassVar[tuple[Index, ...]] = (Index("which_agencies_know_a_concern", (("concerns.person_ref", 1),)),)
 
     concerns: tuple[ConcernNoticed, ...] = ()
+    denied: tuple[str, ...] = ()
 
 
 def meeting_id(series_id: str, occurrence: datetime) -> str:
@@ -140,14 +141,9 @@ async def docket_of(tx: Transaction, agency: str) -> Docket:
     return docket
 
 
-async def issued_meetings_of_agency(tx: Transaction, agency: str) -> list[Meeting]:
-    """Return the meetings an agency is called to that have not ended and whose agendas are out."""
-    return await tx.find(Meeting, {"agencies": agency, **_issued(tx)})
-
-
-async def issued_meetings_of_series(tx: Transaction, series_id: str) -> list[Meeting]:
-    """Return the meetings of a series that have not ended and whose agendas are out."""
-    return await tx.find(Meeting, {"series_id": series_id, **_issued(tx)})
+async def issued_meetings(tx: Transaction, where: dict[str, Any]) -> list[Meeting]:
+    """Return the meetings that match, have not ended, and whose agendas are out."""
+    return await tx.find(Meeting, {**where, "agenda_issued": True, "ends_at": {"$gt": tx.now}})
 
 
 async def issued_meetings_about(tx: Transaction, person_ref: str) -> list[Meeting]:
@@ -156,7 +152,7 @@ async def issued_meetings_about(tx: Transaction, person_ref: str) -> list[Meetin
     minutes = await tx.find(Minutes, {"actions.person_ref": person_ref})
     agencies, series_ids = {each.id for each in dockets}, {each.series_id for each in minutes}
     either = [{"agencies": {"$in": sorted(agencies)}}, {"series_id": {"$in": sorted(series_ids)}}]
-    return await tx.find(Meeting, {"$or": either, **_issued(tx)})
+    return await issued_meetings(tx, {"$or": either})
 
 
 async def actions_before(tx: Transaction, series: Series, occurrence: datetime) -> list[KeptAction]:
@@ -174,7 +170,3 @@ async def known_actions(tx: Transaction, action_ids: list[str], recorded_by: str
     """Return which of these ids an agency's other minutes have given to actions already."""
     where = {"actions.action_id": {"$in": action_ids}, "recorded_by": recorded_by, "_id": {"$ne": but_not_in}}
     return {action.action_id for minutes in await tx.find(Minutes, where) for action in minutes.actions}
-
-
-def _issued(tx: Transaction) -> dict[str, Any]:
-    return {"agenda_issued": True, "ends_at": {"$gt": tx.now}}

@@ -5,19 +5,16 @@ Every handler reads what it holds (series, docket, bases) before it looks for wh
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from services.meetings import agendas, calendar, calling, minutes, rules
-from services.meetings.documents import (
-    Meeting,
-    docket_of,
-    issued_meetings_about,
-    issued_meetings_of_agency,
-    series_of,
-)
-from shared import gate
+from services.meetings.documents import Meeting, docket_of, issued_meetings, issued_meetings_about, series_of
+from shared import gate, register
+from shared.agencies import municipality_of
+from shared.events import consent
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
-from shared.events.consent import ConsentActivated, ConsentEnded, ConsentEnforced, ConsentNarrowed
+from shared.events.event import Cell
 from shared.events.meetings import AgendaTimeReached, CallTimeReached
 from shared.events.observations import ConcernNoticed
 from shared.intake.faults import Rejected, fault
@@ -74,41 +71,45 @@ async def record_minutes(sent: MeetingMinutesRecorded, sender: Sender, tx: Tx) -
 async def put_on_docket(event: ConcernNoticed, tx: Tx) -> None:
     """Remember a concern for the agency that was told of it, and renew that agency's agendas."""
     docket = await docket_of(tx, event.noticed_by)
-    days = timedelta(days=agendas.concern_days(tx.agencies, event.noticed_by))
-    docket.concerns = rules.with_concern(docket.concerns, event, forget_before=tx.now - days)
-    for meeting in await issued_meetings_of_agency(tx, event.noticed_by):
+    days = timedelta(days=tx.agencies.concern_rule(municipality_of(event.noticed_by)).days)
+    known = [each for each in docket.concerns if not await tx.vault.is_erased(each.person_ref, each.noticed_at)]
+    docket.concerns = rules.with_concern(known, event, forget_before=tx.now - days)
+    for meeting in await issued_meetings(tx, {"agencies": event.noticed_by}):
         await agendas.renew(tx, meeting)
 
 
-@router.hears(ConsentActivated)
-async def learn_of_consent(event: ConsentActivated, tx: Tx) -> None:
+@router.hears(consent.ConsentActivated)
+async def learn_of_consent(event: consent.ConsentActivated, tx: Tx) -> None:
     """Learn what a consent opens, and renew the agendas of coming meetings."""
-    await _learn(tx, event)
+    closed = gate.learn(await gate.bases_of(tx, event.person_ref), event)
+    await _renew(tx, event.person_ref, closed)
 
 
-@router.hears(ConsentNarrowed)
-async def take_off_what_was_withdrawn(event: ConsentNarrowed, tx: Tx) -> None:
+@router.hears(consent.ConsentNarrowed)
+async def take_off_what_was_withdrawn(event: consent.ConsentNarrowed, tx: Tx) -> None:
     """Learn what is left of a consent, and take everything else off the agendas of coming meetings at once."""
-    await _learn(tx, event)
+    closed = gate.learn(await gate.bases_of(tx, event.person_ref), event)
+    await _renew(tx, event.person_ref, closed)
 
 
-@router.hears(ConsentEnded)
-async def take_off_agendas(event: ConsentEnded, tx: Tx) -> None:
+@router.hears(consent.ConsentEnded)
+async def take_off_agendas(event: consent.ConsentEnded, tx: Tx) -> None:
     """Take the youth off the agendas of coming meetings at once, and confirm it."""
-    await _learn(tx, event)
-    tx.emit(ConsentEnforced(form_id=event.form_id, by="meetings", enforced_at=tx.now))
+    closed = gate.learn(await gate.bases_of(tx, event.person_ref), event)
+    await _renew(tx, event.person_ref, closed)
+    tx.emit(consent.ConsentEnforced(form_id=event.form_id, by="meetings", enforced_at=tx.now))
 
 
-async def _learn(tx: Transaction, event: ConsentActivated | ConsentNarrowed | ConsentEnded) -> None:
-    bases = await gate.bases_of(tx, event.person_ref)
-    before = bases.consents
-    gate.learn(bases, event)
-    if bases.consents == before:
-        return
-    taken_back = None
-    if any(basis.form_id == event.form_id and basis.cells for basis in before):
-        # What rested on the consent as it was may still wait in the outbox, and must not go out.
-        taken_back = event.person_ref
-        tx.cancel_resting_on(taken_back)
-    for meeting in await issued_meetings_about(tx, event.person_ref):
+@router.hears(consent.SecrecyAssessmentAccepted)
+async def learn_of_assessment(event: consent.SecrecyAssessmentAccepted, tx: Tx) -> None:
+    """Learn what an assessment opens, and renew the agendas of coming meetings."""
+    gate.learn_assessment(await gate.bases_of(tx, event.person_ref), event)
+    await _renew(tx, event.person_ref)
+
+
+async def _renew(tx: Transaction, person_ref: str, closed: Collection[Cell] = ()) -> None:
+    # What rested on a consent as it was may still wait in the outbox, and must not go out.
+    taken_back = await tx.take_back([person_ref]) if closed else set()
+    await register.record_taken_back(tx, taken_back)
+    for meeting in await issued_meetings_about(tx, person_ref):
         await agendas.renew(tx, meeting, taken_back)

@@ -12,11 +12,11 @@ from services.meetings.documents import (
     KeptPriority,
     Minutes,
     Series,
-    issued_meetings_of_series,
+    issued_meetings,
     known_actions,
     meeting_id,
 )
-from shared.agencies import Agency
+from shared.agencies import Agency, municipality_of
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.agencies.meetings import AgreedAction
 from shared.events.meetings import MeetingHeld
@@ -63,13 +63,13 @@ async def _count(tx: Transaction, series: Series, plan: MeetingSeriesPlanned, mi
             meeting_id=meeting_id(minutes.series_id, minutes.occurrence),
             series_id=minutes.series_id,
             forum=plan.forum,
-            municipality=_municipality(plan.organiser.agency),
+            municipality=municipality_of(plan.organiser.agency),
             starts_at=calendar.slot_named(plan, minutes.occurrence).starts_at,
             held=minutes.held,
             recorded_at=minutes.recorded_at,
         )
     )
-    for coming in await issued_meetings_of_series(tx, series.id):
+    for coming in await issued_meetings(tx, {"series_id": series.id}):
         await agendas.renew(tx, coming)
 
 
@@ -91,7 +91,7 @@ async def _kept(
 ) -> Minutes:
     numbers = {each.youth.personal_identity_number for each in sent.prioritised}
     numbers |= {each.youth.personal_identity_number for each in sent.actions}
-    refs = {number: tx.secret.person_ref(_municipality(sender.id), number) for number in numbers}
+    refs = {number: tx.secret.person_ref(sender.municipality or "", number) for number in numbers}
     for number, person_ref in refs.items():
         await tx.vault.enroll(person_ref, number)
     actions = [await _kept_action(tx, each, refs[each.youth.personal_identity_number]) for each in sent.actions]
@@ -117,7 +117,3 @@ async def _kept_action(tx: Transaction, action: AgreedAction, ref: str) -> KeptA
     return KeptAction(
         action_id=action.action_id, owner=action.owner, due_on=action.due_on, person_ref=ref, sealed_what=sealed
     )
-
-
-def _municipality(agency_id: str) -> str:
-    return agency_id.partition("-")[0]

@@ -15,8 +15,8 @@ from services.meetings import calendar
 from shared.events.agencies import MeetingSeriesPlanned
 from shared.events.agencies.meetings import duration_of
 from shared.events.agencies.submission import twice
-from shared.events.observations import ConcernNoticed
-from shared.gate import Bases, Permit, may_tell
+from shared.events.observations import ConcernNoticed, SeenObservation
+from shared.gate import Bases, Permit, Refusal, may_tell
 from shared.intake.faults import Fault, fault
 
 YEARS = range(2000, 2100)
@@ -25,6 +25,8 @@ SHORTEST_MINUTES, LONGEST_MINUTES = 5, 720
 MOST_REMINDERS = 5
 AGENDA_BEFORE = timedelta(hours=24)
 """How long before a meeting each agency has its agenda."""
+Permits = Mapping[tuple[str, str], Permit]
+"""What an agency may be told about one person: by whom, of which category."""
 
 
 class OpenAction(BaseModel):
@@ -126,21 +128,23 @@ def with_concern(
     return tuple(sorted(kept, key=lambda each: (each.noticed_at, each.concern_id)))
 
 
+def permits_to(agency: str, bases: Bases, at: datetime) -> dict[tuple[str, str], Permit]:
+    """Return a permit for each agency and category of which the agency may be told about the person at that instant."""
+    asked = {(cell.released_by, cell.category) for cell in bases.cells if cell.received_by == agency}
+    answers = {(by, of): may_tell(bases, from_=by, to=agency, category=of, at=at) for by, of in sorted(asked)}
+    return {cell: answer for cell, answer in answers.items() if isinstance(answer, Permit)}
+
+
 def agenda_for(
-    agency: str,
-    concerns: Iterable[ConcernNoticed],
-    actions: Iterable[OpenAction],
-    bases: Mapping[str, Bases],
-    at: datetime,
+    agency: str, concerns: Iterable[ConcernNoticed], actions: Iterable[OpenAction], permits: Mapping[str, Permits]
 ) -> AgencyAgenda:
-    """Return what an agency's agenda holds at that instant. A person whose bases are not given is not named."""
-    shown = (_shown(concern, agency, bases.get(concern.person_ref), at) for concern in concerns)
+    """Return what an agency's agenda holds. `permits` to it by person: one without any is not named."""
+    shown = (_shown(concern, agency, permits.get(concern.person_ref, {})) for concern in concerns)
     return AgencyAgenda(
         concerns=tuple(concern for concern in shown if concern is not None),
         actions=tuple(
             ShownAction(
-                action_id=action.action_id,
-                person_ref=action.person_ref if may_be_named_to(agency, bases.get(action.person_ref), at) else None,
+                action_id=action.action_id, person_ref=action.person_ref if permits.get(action.person_ref) else None
             )
             for action in actions
             if action.owner == agency
@@ -148,31 +152,44 @@ def agenda_for(
     )
 
 
-def may_be_named_to(agency: str, bases: Bases | None, at: datetime) -> bool:
-    """Say whether anybody may tell the agency anything about the person at that instant."""
-    if bases is None:
-        return False
-    cells = (cell for basis in bases.consents for cell in basis.cells if cell.received_by == agency)
-    return any(_permitted(bases, cell.released_by, agency, cell.category, at) for cell in cells)
+def permits_behind(
+    agenda: AgencyAgenda, concerns: Iterable[ConcernNoticed], permits: Mapping[str, Permits]
+) -> dict[Permit, bool]:
+    """Return what an agenda rests on, and whether an observation behind is secret from the guardians.
+
+    A permit for each other agency's observation, and one for each youth that an action names.
+    """
+    listed = {id_ for concern in agenda.concerns for id_ in concern.observation_ids}
+    named = (action.person_ref for action in agenda.actions if action.person_ref is not None)
+    behind = {next(iter(permits[ref].values())): False for ref in named}
+    for concern in concerns:
+        for each in concern.observations:
+            permit = permits.get(concern.person_ref, {}).get((each.submitted_by, each.category))
+            if permit is not None and each.observation_id in listed:
+                behind[permit] = behind.get(permit, False) or each.secret_from_guardian
+    return behind
 
 
-def _shown(concern: ConcernNoticed, agency: str, bases: Bases | None, at: datetime) -> ShownConcern | None:
-    if bases is None:
+def refusals_for(
+    agency: str, concern: ConcernNoticed, others: Iterable[str], bases: Bases, at: datetime
+) -> list[tuple[SeenObservation, Refusal]]:
+    """Return the agency's own observations behind a concern that these others may not be told, and the refusal."""
+    own = [each for each in concern.observations if each.submitted_by == agency]
+    pairs = [(each, other) for each in own for other in others if other != agency]
+    asked = [(each, may_tell(bases, from_=agency, to=to, category=each.category, at=at)) for each, to in pairs]
+    return [(each, answer) for each, answer in asked if isinstance(answer, Refusal)]
+
+
+def _shown(concern: ConcernNoticed, agency: str, permits: Permits) -> ShownConcern | None:
+    is_told = [(each.submitted_by, each.category) in permits for each in concern.observations]
+    if not any(is_told):
         return None
-    own = {each.observation_id for each in concern.observations if each.submitted_by == agency}
-    told = {
+    ids = tuple(
         each.observation_id
-        for each in concern.observations
-        if each.submitted_by != agency and _permitted(bases, each.submitted_by, agency, each.category, at)
-    }
-    if not told:
-        return None
-    ids = tuple(each.observation_id for each in concern.observations if each.observation_id in own | told)
+        for each, told in zip(concern.observations, is_told, strict=True)
+        if told or each.submitted_by == agency
+    )
     return ShownConcern(concern_id=concern.concern_id, person_ref=concern.person_ref, observation_ids=ids)
-
-
-def _permitted(bases: Bases, from_: str, to: str, category: str, at: datetime) -> bool:
-    return isinstance(may_tell(bases, from_=from_, to=to, category=category, at=at), Permit)
 
 
 def _repeats(field: str, values: Iterable[Hashable]) -> list[Fault]:

@@ -5,9 +5,7 @@ A handler may run several times; it touches only MongoDB, and a letter that is t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from services.notifier.documents import Delivery, invitation, reminder
+from services.notifier.documents import Delivery, kind_of, letter_id, letters_of, revision_of
 from services.notifier.rules import has_begun, recipients_of
 from shared.events.meetings import MeetingCalled, ReminderTimeReached
 from shared.messaging import ServiceRouter
@@ -19,22 +17,21 @@ router = ServiceRouter("notifier")
 @router.hears(MeetingCalled)
 async def write_invitations(called: MeetingCalled, tx: Tx) -> None:
     """Write an invitation to the organiser and to each of those invited."""
-    recipients = recipients_of(called.organiser, called.invited)
-    await _write_once(tx, [invitation(called, recipient, tx.now) for recipient in recipients])
+    await _write_once(called, tx)
 
 
 @router.hears(ReminderTimeReached)
 async def write_reminders(reached: ReminderTimeReached, tx: Tx) -> None:
     """Write a reminder to the organiser and to each of those invited, unless the meeting has begun."""
-    if has_begun(reached.starts_at, tx.now):
-        return
-    recipients = recipients_of(reached.organiser, reached.invited)
-    await _write_once(tx, [reminder(reached, recipient, tx.now) for recipient in recipients])
+    if not has_begun(reached.starts_at, tx.now):
+        await _write_once(reached, tx)
 
 
-async def _write_once(tx: Transaction, deliveries: Sequence[Delivery]) -> None:
-    there = await tx.find(Delivery, {"_id": {"$in": [delivery.id for delivery in deliveries]}})
-    known = {delivery.id for delivery in there}
-    for delivery in deliveries:
-        if delivery.id not in known:
-            tx.save(delivery)
+async def _write_once(event: MeetingCalled | ReminderTimeReached, tx: Transaction) -> None:
+    about = {"meeting_id": event.meeting_id, "kind": kind_of(event), "revision": revision_of(event)}
+    there = await tx.find(Delivery, about)
+    known = {letter.id for delivery in there for letter in delivery.letters}
+    recipients = recipients_of(event.organiser, event.invited)
+    new = [each for each in recipients if letter_id(event, each) not in known]
+    for delivery in letters_of(event, new, tx.now, bundles=len(there)):
+        tx.save(delivery)

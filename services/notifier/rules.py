@@ -6,20 +6,30 @@ Never let an agency's words into a letter past `shown_place` or `shown_function`
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
 from unicodedata import decimal
 
+from shared.clock import LOCAL_ZONE
 from shared.events.meetings import Invited
+from shared.working_days import is_working_day
 
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
 KEPT_AFTER_MEETING = timedelta(days=30)
+LEAST_NOTICE = timedelta(hours=1)
+"""A letter that the send window would bring closer to its meeting than this does not wait for the window."""
 
 PLACE_UNSHOWN = "se kallelsen i tjänsten"
 FUNCTION_UNSHOWN = "samordnare"
 
 # The server wants credentials or encryption (RFC 4954, RFC 3207): the house is at fault, not the letter.
 _HOUSE_AT_FAULT = frozenset({530, 534, 535, 538})
+
+# What a 5xx to a recipient says of its mailbox (RFC 3463, 3.2 and 3.3): that it is not there, or takes nothing. 5.7 is
+# about us: the server does not want our letters, and the next sender's may well be let in.
+_MAILBOX_AT_FAULT = re.compile(r"5\.[12]\.\d+")
 
 # Year, month, day (a coordination number has 60 added) and four more, the first of which may be a letter in interim
 # numbers. No boundaries: digits before or after must not hide it. Commas end a number, so that an address may stand
@@ -50,6 +60,54 @@ def is_refused_for_good(code: int) -> bool:
     return 500 <= code < 600 and code not in _HOUSE_AT_FAULT
 
 
+def ends_the_mailbox(code: int | None, enhanced: str | None) -> bool:
+    """Return whether a final no to a recipient means that its mailbox is to get no more letters."""
+    return code is not None and is_refused_for_good(code) and (not enhanced or bool(_MAILBOX_AT_FAULT.match(enhanced)))
+
+
+@dataclass(frozen=True)
+class SendWindow:
+    """When letters go out: from one local time to another on working days. Without times they go out always."""
+
+    opens: time | None = None
+    closes: time | None = None
+
+    @classmethod
+    def of(cls, text: str) -> SendWindow:
+        """Read `07-18` or `07:30-16:00`, local time; `alltid` is no window. `ValueError` for anything else."""
+        if text == "alltid":
+            return cls()
+        wrong = ValueError("SAMVERKAN_MAIL_WINDOW: till exempel 07-18 eller 07:30-16:00, annars alltid")
+        match = re.fullmatch(r"(\d\d)(?::(\d\d))?-(\d\d)(?::(\d\d))?", text)
+        if match is None:
+            raise wrong
+        try:
+            opens, closes = time(int(match[1]), int(match[2] or 0)), time(int(match[3]), int(match[4] or 0))
+        except ValueError:
+            raise wrong from None
+        if opens >= closes:
+            raise wrong
+        return cls(opens, closes)
+
+
+def may_go_at(now: datetime, starts_at: datetime, window: SendWindow) -> datetime:
+    """Return when a letter may go: now, or when the window opens next, if that is not too close to its meeting."""
+    if window.opens is None or window.closes is None:
+        return now
+    local = now.astimezone(LOCAL_ZONE)
+    day = local.date() if local.time() < window.closes else local.date() + timedelta(days=1)
+    while not is_working_day(day):
+        day += timedelta(days=1)
+    opens_at = datetime.combine(day, window.opens, LOCAL_ZONE)
+    return now if opens_at <= now or opens_at > starts_at - LEAST_NOTICE else opens_at.astimezone(now.tzinfo)
+
+
+def day_words(sent_at: datetime, starts_at: datetime) -> Literal["", "i dag", "i morgon"]:
+    """Return how somebody who reads a letter on the day it was sent calls the day of the meeting, in Sweden."""
+    days = (starts_at.astimezone(LOCAL_ZONE).date() - sent_at.astimezone(LOCAL_ZONE).date()).days
+    return "i dag" if days == 0 else "i morgon" if days == 1 else ""
+
+
 def wait_after(attempts: int, luck: float) -> timedelta:
     """Return how long to wait after so many attempts: doubled each time, at most 30 min, less `luck` (0–1) times half.
 
@@ -59,9 +117,14 @@ def wait_after(attempts: int, luck: float) -> timedelta:
     return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT) * (1 - luck / 2)
 
 
-def next_attempt_at(now: datetime, attempts: int, luck: float, starts_at: datetime) -> datetime:
-    """Return when to try again, or the meeting's start if that comes first: then the letter expires on time."""
-    return min(now + wait_after(attempts, luck), starts_at)
+def next_attempt_at(
+    now: datetime, attempts: int, luck: float, starts_at: datetime, asked: timedelta = timedelta(0)
+) -> datetime:
+    """Return when to try again, or the meeting's start if that comes first: then the letter expires on time.
+
+    `asked` is the shortest wait that the other side has asked for.
+    """
+    return min(now + max(wait_after(attempts, luck), asked), starts_at)
 
 
 def may_hold_identity_number(text: str) -> bool:

@@ -1,13 +1,26 @@
-"""What `observations` listens to, and what it does about each."""
+"""What `observations` listens to, and what it does about each.
+
+Whoever decides about a person asks `gate.bases_of` first: it holds the person, so that an end and a telling cannot pass
+each other.
+"""
 
 from __future__ import annotations
 
 from services.observations.documents import Observation, observations_of
 from services.observations.places import refuse_personal_data, register_event, register_report
 from services.observations.telling import take_back, tell_lawful_receivers
+from services.observations.waiting import report_waiting, wait_for_basis
 from shared import gate
+from shared.ends import resting_on
 from shared.events.agencies import ObservationSubmitted, PlaceEventSubmitted, Submission, WeeklyReportSubmitted
-from shared.events.consent import ConsentActivated, ConsentEnded, ConsentEnforced, ConsentNarrowed
+from shared.events.consent import (
+    ConsentActivated,
+    ConsentEnded,
+    ConsentEnforced,
+    ConsentNarrowed,
+    SecrecyAssessmentAccepted,
+)
+from shared.events.observations import ObservationWaitReached
 from shared.intake.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
 from shared.transaction import Tx
@@ -41,8 +54,10 @@ async def take_in_observation(observation: ObservationSubmitted, sender: Sender,
         fingerprint=fingerprint,
         sealed=await tx.vault.seal(person_ref, content),
         accepted_at=tx.now,
+        secret_from_guardian=bool(observation.secret_from_guardian),
     )
     tx.save(accepted)
+    wait_for_basis(tx, accepted)
     await tell_lawful_receivers(tx, bases, [*await observations_of(tx, person_ref), accepted])
 
 
@@ -54,13 +69,21 @@ async def tell_what_waited(event: ConsentActivated, tx: Tx) -> None:
     await tell_lawful_receivers(tx, bases, await observations_of(tx, event.person_ref))
 
 
+@router.hears(SecrecyAssessmentAccepted)
+async def tell_what_is_assessed(event: SecrecyAssessmentAccepted, tx: Tx) -> None:
+    """A basis other than consent: tell what has been waiting for it."""
+    bases = await gate.bases_of(tx, event.person_ref)
+    gate.learn_assessment(bases, event)
+    await tell_lawful_receivers(tx, bases, await observations_of(tx, event.person_ref))
+
+
 @router.hears(ConsentNarrowed)
 async def tell_less(event: ConsentNarrowed, tx: Tx) -> None:
     """Part of a consent was withdrawn: take back what waits in the outbox on that part, and tell on what is left."""
     bases = await gate.bases_of(tx, event.person_ref)
     lost = gate.learn(bases, event)
     observations = await observations_of(tx, event.person_ref)
-    await take_back(tx, bases, observations, [gate.resting_on(event.form_id, cell) for cell in lost])
+    await take_back(tx, bases, observations, [resting_on(event.form_id, cell) for cell in lost])
     await tell_lawful_receivers(tx, bases, observations)
 
 
@@ -73,6 +96,15 @@ async def stop_telling(event: ConsentEnded, tx: Tx) -> None:
     await take_back(tx, bases, observations, [event.form_id])
     await tell_lawful_receivers(tx, bases, observations)
     tx.emit(ConsentEnforced(form_id=event.form_id, by="observations", enforced_at=tx.now))
+
+
+@router.hears(ObservationWaitReached)
+async def remind_of_waiting(event: ObservationWaitReached, tx: Tx) -> None:
+    """A day has gone: tell the agency whose observation it is, if nobody has been told of it."""
+    observation = await tx.get(Observation, event.observation_id)
+    if observation is not None and not observation.told_to:
+        tx.save(observation)  # held: somebody may be about to be told of it
+        await report_waiting(tx, observation)
 
 
 @router.receives(PlaceEventSubmitted)

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import ClassVar
 
-from services.observations.screening import personal_data_in
+from services.observations.screening.personal_data import personal_data_in
 from shared.document import Document
 from shared.events.agencies import PlaceEventSubmitted, WeeklyReportSubmitted
 from shared.events.agencies.observations import ReportedPlaceEvent
@@ -47,13 +47,13 @@ class WeeklyReport(Document):
 
 
 def refuse_personal_data(report: PlaceEventSubmitted | WeeklyReportSubmitted) -> None:
-    """Raise `Rejected` with every place in a report where personal data seem to stand."""
+    """Raise `Rejected` with every place in a report where personal data seem to stand, and of which kind they are."""
     content = report.model_dump(mode="json", exclude={"place_event_id", "happened_at", "iso_week"})
     for event in content.get("place_events", ()):
         del event["place_event_id"], event["happened_at"]
-    pointers = dict.fromkeys(pointer for pointer, _ in personal_data_in(content))
-    if pointers:
-        raise Rejected(at_most([fault("personal_data_in_place_report", pointer) for pointer in pointers]))
+    found = dict.fromkeys(personal_data_in(content))
+    if found:
+        raise Rejected(at_most([fault("personal_data_in_place_report", pointer, why=kind) for pointer, kind in found]))
 
 
 async def register_event(

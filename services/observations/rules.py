@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from services.observations.documents import Notice, Observation
 from shared import gate
 from shared.agencies import ConcernRule
-from shared.gate import Bases, Permit
+from shared.gate import Bases, Permit, Refusal
 
 
 def concern_window(seen: Sequence[Observation], rule: ConcernRule) -> tuple[Observation, ...]:
@@ -29,6 +29,18 @@ def concern_window(seen: Sequence[Observation], rule: ConcernRule) -> tuple[Obse
 def permits_for(observation: Observation, bases: Bases, at: datetime) -> list[Permit]:
     """Return a permit for each agency that the observation may be told to at that instant."""
     return gate.receivers_of(bases, from_=observation.submitted_by, category=observation.category, at=at)
+
+
+def refusals_for(observation: Observation, bases: Bases, at: datetime) -> list[Refusal]:
+    """Return a refusal for each agency that its own bases name as a receiver, and that may not be told this one.
+
+    The bases of the observation's agency, living or ended: who stands in none of them was never to be told anything.
+    """
+    by = observation.submitted_by
+    named = {cell.received_by for cell in bases.cells if cell.released_by == by}
+    unanswered = sorted(named.difference(observation.told_to, observation.denied_to))
+    asked = (gate.may_tell(bases, from_=by, to=agency, category=observation.category, at=at) for agency in unanswered)
+    return [answer for answer in asked if isinstance(answer, Refusal)]
 
 
 def what_each_may_see(bases: Bases, observations: Iterable[Observation], at: datetime) -> dict[str, list[Observation]]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from shared.events.event import Cell, Event, Moment
 
-EndReason = Literal["withdrawn", "expired", "declined", "superseded", "turned_18"]
+EndReason = Literal["withdrawn", "expired", "declined", "superseded", "turned_18", "invalidated"]
 EnforcingService = Literal["observations", "meetings", "reporting"]
 """The services that act on consents. An end is confirmed when each of them has said that it has stopped."""
 
@@ -53,6 +53,20 @@ class ConsentEnforced(Event):
     form_id: str
     by: EnforcingService
     enforced_at: Moment
+
+
+class SecrecyAssessmentAccepted(Event):
+    """A provision other than consent opens these cells from `valid_from` to `valid_to`, both included.
+
+    `valid_to` is already cut to what the provision allows: its age limit, its longest time, its own end.
+    """
+
+    assessment_id: str
+    person_ref: str
+    provision: str
+    valid_from: Moment
+    valid_to: date
+    cells: tuple[Cell, ...]
 
 
 class ConsentDayReached(Event):

@@ -40,7 +40,8 @@ class Event(BaseModel):
     def __init_subclass__(cls, *, type: str | None = None, never_given_up: bool = False, **kwargs: Any) -> None:
         """Derive the type; `type=` is for the contract's few names that do not follow the rule.
 
-        `never_given_up` is for what must not end in the dead letters: it is tried again for as long as it takes.
+        `never_given_up` is for what closes something: it is tried again for as long as it takes, never set aside as a
+        dead letter, and a service takes it before all its other work.
         """
         super().__init_subclass__(**kwargs)
         cls.type = type or type_of(cls.__name__)

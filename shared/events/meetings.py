@@ -71,7 +71,7 @@ class MeetingHeld(Event):
     meeting_id: str
     series_id: str
     forum: Forum
-    municipality: str
+    municipality: str | None
     starts_at: Moment
     held: bool
     recorded_at: Moment

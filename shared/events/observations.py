@@ -19,6 +19,7 @@ class SeenObservation(BaseModel):
     submitted_by: AgencyId
     category: str
     observed_on: date
+    secret_from_guardian: bool = False
 
 
 class ConcernNoticed(Event):
@@ -33,6 +34,12 @@ class ConcernNoticed(Event):
     noticed_by: AgencyId
     observations: tuple[SeenObservation, ...]
     noticed_at: Moment
+
+
+class ObservationWaitReached(Event):
+    """An observation was accepted a day ago and nobody had been told of it (posted early)."""
+
+    observation_id: str
 
 
 class PlaceEventRegistered(Event):

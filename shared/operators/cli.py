@@ -1,4 +1,4 @@
-"""`samverkan`: start a service, prepare the broker, speak as an agency, look after dead letters.
+"""`samverkan`: start a service, prepare the broker, speak as an agency, look after what the house keeps.
 
 Wiring only: what a command does stands in the module it calls. Whatever goes wrong reaches people as one line.
 """
@@ -6,30 +6,30 @@ Wiring only: what a command does stands in the module it calls. Whatever goes wr
 from __future__ import annotations
 
 import asyncio
-import getpass
 import importlib
 import importlib.util
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from pymongo.errors import PyMongoError
-from rich.console import Console
-from rich.progress import Progress
 from typer.core import TyperGroup
 
 from shared.agencies import AgenciesFileWrong, AgencyRegistry
-from shared.mongo import Database, Mongo
-from shared.operators import agency_client, dead_letters, provision
-from shared.operators.dead_letters import Choice, Clerk, DeadLetter, Do
+from shared.operators import agency_client, provision
+from shared.operators.dead_command import dead
+from shared.operators.erase_command import erase, hold
 from shared.operators.held_queue import OUT_OF_REACH, NotPossible, held_queue
+from shared.operators.mail_command import mail
+from shared.operators.policy_command import policy
+from shared.operators.register_command import register
+from shared.operators.retention_command import retention
+from shared.operators.terminal import AsJson, DryRun, opened_database
+from shared.operators.waiting_command import waiting
 from shared.settings import read_settings
 
 
@@ -54,14 +54,19 @@ logging.getLogger("aiormq").addHandler(logging.NullHandler())  # what it has to 
 app = typer.Typer(cls=OneLine, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 agencies = typer.Typer(help="Verksamheterna och deras rättigheter i RabbitMQ.", no_args_is_help=True)
 app.add_typer(agencies, name="agencies")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Skriv JSON, ett objekt per rad.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Visa bara vad som skulle göras.")]
+app.add_typer(mail, name="mail")
+app.add_typer(policy, name="policy")
+app.add_typer(register, name="register")
+app.command()(dead)
+app.command()(waiting)
+app.command()(erase)
+app.command()(hold)
+app.command()(retention)
 
 
 @app.callback()
 def samverkan() -> None:
-    """Samverkan: tjänsterna, verksamheterna och de döda breven."""
+    """Samverkan: tjänsterna, verksamheterna, registret, lagen och det som väntar."""
 
 
 @app.command()
@@ -153,7 +158,7 @@ def picture(
     """Skriv ut veckans lägesbild (HTML) för en kommun, till exempel 2080 2026-W46."""
 
     async def read() -> dict[str, Any] | None:
-        async with _database("reporting") as db:
+        async with opened_database("reporting") as db:
             return await db.find_one("pictures", {"_id": f"{municipality}:{iso_week}"})
 
     if (row := asyncio.run(read())) is None:
@@ -162,86 +167,6 @@ def picture(
         typer.echo(row["html"])
     else:
         out.write_text(row["html"], encoding="utf-8")
-
-
-@asynccontextmanager
-async def _database(service: str) -> AsyncIterator[Database]:
-    settings = read_settings()
-    mongo = Mongo(settings.mongodb_uri, settings.mongo_driver)
-    try:
-        yield mongo.database(settings.database_prefix + service.replace(".", "_"))
-    finally:
-        await mongo.close()
-
-
-@app.command()
-def dead(
-    act: Literal["list", "show", "replay", "discard"],
-    service: Annotated[str, typer.Argument(help="Tjänsten; agency.out för det som verksamheter inte tagit emot.")],
-    id_: Annotated[str | None, typer.Option("--id")] = None,
-    reason: Annotated[str | None, typer.Option(help="Orsaken, som list visar den.")] = None,
-    type_: Annotated[str | None, typer.Option("--type")] = None,
-    older_than: Annotated[str | None, typer.Option(help="Ålder: 30m, 2h eller 7d.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="discard utan urval.")] = False,
-    body: Annotated[bool, typer.Option("--body", help="show: även innehållet. Läsningen antecknas.")] = False,
-    rate: Annotated[float, typer.Option(help="Högst så många i sekunden.", min=0.01)] = 100,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Visa, spela om eller kasta det som ingen tjänst klarade av. Varje åtgärd antecknas innan den görs."""
-    choice = Choice(id_, reason, type_, _age(older_than))
-    if act == "discard" and choice == Choice() and not everything:
-        raise NotPossible("Ange ett urval, eller --all för att kasta allt.")
-    acts = {"replay": dead_letters.replay, "discard": dead_letters.discard} | (
-        {"show": dead_letters.read} if body else {}
-    )
-    words = {"replay": "omspelade", "discard": "kastade"}
-    show = None if act in words and not (dry_run or as_json) else partial(_print, act == "show", body, as_json)
-    done, refused = asyncio.run(_go_through(service, choice, None if dry_run else acts.get(act), 1 / rate, show))
-    if not as_json:
-        left = f", {refused} ligger kvar" if refused else ""
-        typer.echo(f"{done} {'skulle bli ' * dry_run}{words.get(act, 'visade')}{left}.", err=True)
-    if refused:
-        raise typer.Exit(1)
-
-
-def _age(text: str | None) -> timedelta | None:
-    if text is None:
-        return None
-    if not (match := re.fullmatch("([0-9]+)([smhd])", text)):
-        raise typer.BadParameter("till exempel 30m, 2h eller 7d", param_hint="--older-than")
-    return timedelta(seconds=int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]])
-
-
-async def _go_through(
-    service: str, choice: Choice, do: Do | None, pause: float, show: Callable[[DeadLetter], None] | None
-) -> tuple[int, int]:
-    refused = done = 0
-    bar = Progress(console=Console(stderr=True), transient=True, disable=show is not None)
-    async with held_queue(read_settings().rabbitmq_url, f"{service}.dead") as queue, _database(service) as db:
-        clerk = Clerk(getpass.getuser(), partial(db.put, dead_letters.ACTS))
-        with bar:
-            task = bar.add_task(queue.name, total=queue.count)
-            async for letter, refusal in dead_letters.gone_through(queue, choice, do, clerk, pause):
-                refused, done = refused + bool(refusal), done + (not refusal)
-                if refusal:
-                    bar.console.print(refusal)
-                elif show:
-                    show(letter)
-                bar.advance(task)
-    return done, refused
-
-
-def _print(whole: bool, body: bool, as_json: bool, letter: DeadLetter) -> None:
-    facts = letter.facts()
-    if whole:
-        facts |= {"headers": letter.headers} | ({"body": letter.message.body.decode(errors="replace")} if body else {})
-    if as_json:
-        typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
-    elif whole:
-        typer.echo("".join(f"{name}: {value}\n" for name, value in facts.items()))
-    else:
-        typer.echo(f"{facts['died_at'] or '-':<32}  {letter.reason:<20}  {letter.origin:<44}  {letter.id}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class AgencySide:
     settings: Settings
     received: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
     """By agency and message id: type, correlation id and data."""
+    received_at: dict[str, float] = field(default_factory=dict)
+    """By message id: when it first came, on the monotonic clock."""
     repeats: int = 0
     """Deliveries that carried a message id the agency had already: it drops them."""
     answer_ids: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -92,6 +95,7 @@ class AgencySide:
             message_id = str(message.message_id)
             if message_id in self.received[agency_id]:
                 self.repeats += 1
+            self.received_at.setdefault(message_id, time.monotonic())
             data = json.loads(message.body)
             type_ = str(message.headers["ce-type"])
             self.received[agency_id][message_id] = {"type": type_, "data": data}

@@ -48,7 +48,7 @@ class Campaign:
         await side.open(AGENCIES)
         try:
             await asyncio.gather(side.submit(sent), self._kill_on(side, len(sent)))
-            await self._until_quiet(side, len(sent))
+            await self.until_quiet(side, len(sent))
         finally:
             await side.close()
         self.seconds = time.monotonic() - begun
@@ -60,11 +60,11 @@ class Campaign:
             queues = [await channel.declare_queue(f"{name}.dead", passive=True) for name in SERVICES]
             return sum(queue.declaration_result.message_count or 0 for queue in queues)
 
-    async def rows(self, service: str, collection: str) -> int:
-        """Return how many documents a service has stored in a collection."""
+    async def rows(self, service: str, collection: str, **where: str) -> int:
+        """Return how many documents a service has stored in a collection that say this."""
         mongo = Mongo(self.settings.mongodb_uri)
         try:
-            return len(await mongo.database(self.settings.database_prefix + service).find(collection, {}))
+            return len(await mongo.database(self.settings.database_prefix + service).find(collection, dict(where)))
         finally:
             await mongo.close()
 
@@ -85,7 +85,7 @@ class Campaign:
         while len(side.answer_ids) < answers and time.monotonic() < deadline:  # noqa: ASYNC110 - bounded
             await asyncio.sleep(0.05)
 
-    async def _until_quiet(self, side: AgencySide, submissions: int) -> None:
+    async def until_quiet(self, side: AgencySide, submissions: int) -> None:
         """Wait for the house to come to rest; fail when it stands still before it has."""
         seen, moved_at = await self._unrest(side, submissions), time.monotonic()
         while any(seen.values()):
@@ -105,12 +105,12 @@ class Campaign:
         return {"unanswered": submissions - len(side.answer_ids), "arriving": arriving} | undelivered
 
     async def _undelivered(self, service: str) -> int:
-        """Return how many messages wait before a service: in its queues, its retry tiers, or its outbox to go now."""
+        """Return how many messages wait before a service: in its queues, its retry tiers, its outbox, held ones too."""
         queues = await self._queued(service)
         mongo = Mongo(self.settings.mongodb_uri)
         try:
             rows = await mongo.database(self.settings.database_prefix + service).find(
-                OUTBOX, {"due_at": {"$lte": real_now()}}
+                OUTBOX, {"$or": [{"due_at": {"$lte": real_now()}}, {"resting_on": {"$exists": True}}]}
             )
         finally:
             await mongo.close()

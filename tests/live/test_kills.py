@@ -50,7 +50,8 @@ async def test_every_submission_is_answered_once_while_services_are_killed(
     assert await campaign.dead_letters() == 0
     assert await campaign.rows("consent", "consents") == YOUTHS
     assert await campaign.rows("observations", "observations") == YOUTHS * len(OBSERVED)
-    assert await campaign.rows("observations", "disclosures") == YOUTHS * DISCLOSURES_A_YOUTH
+    register = await campaign.rows("observations", "register", act="disclosed", what="observation")
+    assert register == YOUTHS * DISCLOSURES_A_YOUTH
     assert await campaign.rows("observations", "place_events") == 2 * YOUTHS
     noticed = side.count("concern.noticed.v1")
     assert {agency: noticed[agency] for agency in NOTICED_A_YOUTH} == dict.fromkeys(NOTICED_A_YOUTH, YOUTHS)

@@ -153,7 +153,7 @@ async def open_small_house(
     """Open it empty, with the handlers that the function registers."""
     router = ServiceRouter(NAME)
     handlers(router)
-    own = settings.model_copy(update={"database_prefix": f"{NAME}_{mongo.driver}_"})
+    own = settings.model_copy(update={"database_prefix": f"{NAME}_{mongo.driver}_", "hold_seconds": 0})
     service = Service(NAME, router, shapes=(Tally,))
     clock, sent, broker = SetClock(OPENING), Sent(), RabbitBroker()
     room = await open_room(service, own, mongo, sent, clock)

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from services.consent.facts import Facts, Form, Signatory, Signature, Withdrawal, sign_steps
-from services.consent.rules import start_of
+from shared.clock import start_of
+from shared.consents.facts import (
+    Circumstance,
+    CircumstanceKind,
+    Decline,
+    Facts,
+    Form,
+    Prevention,
+    Signature,
+    Supersession,
+    Withdrawal,
+)
+from shared.consents.facts import Told as ToldOfAForm
 from shared.events.event import Cell
+from shared.policy.signing import Signatory, guardian, policy_on
 
 SOCIAL, SCHOOL, POLICE, STRANGER = "2182-social-services", "2182-school", "2182-police", "2080-leisure"
 CELLS = (
@@ -16,17 +28,17 @@ CELLS = (
 )
 FIRST, LAST = date(2026, 11, 16), date(2027, 5, 15)
 CHILD = date(2013, 6, 15)
-G1, G2 = Signatory(role="guardian", guardian_id="g1"), Signatory(role="guardian", guardian_id="g2")
-NOBODY = Signatory(role="guardian", guardian_id="g9")
+G1, G2, NOBODY = guardian("g1"), guardian("g2"), guardian("g9")
+PERSON = "f" * 64
 
 
-Told = Form | Signature | Withdrawal
+Told = Form | ToldOfAForm
 
 
-def form(born: date = CHILD, guardians: tuple[str, ...] = ("g1", "g2")) -> Form:
-    """Return a form as it is kept, for a youth born on that day."""
+def form(guardians: tuple[str, ...] = ("g1", "g2")) -> Form:
+    """Return a form as it is kept."""
     return Form(
-        person_ref="f" * 64,
+        person_ref=PERSON,
         fingerprint="a" * 64,
         programme="sspf",
         collected_by=SOCIAL,
@@ -34,7 +46,7 @@ def form(born: date = CHILD, guardians: tuple[str, ...] = ("g1", "g2")) -> Form:
         cells=CELLS,
         valid_from=FIRST,
         valid_to=LAST,
-        sign_steps=sign_steps(born, FIRST, LAST),
+        sign_policy=policy_on(FIRST).version,
         sealed=b"",
     )
 
@@ -46,14 +58,36 @@ def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
 
 def signature(who: Signatory, moment: datetime, told_by: str = SOCIAL) -> Signature:
     """Return a signature."""
-    return Signature(signatory=who, signed_at=moment, told_by=told_by, method="paper", evidence_sha256="b" * 64)
+    return Signature(signatory=who, dated=moment, at=moment, told_by=told_by, method="paper", evidence_sha256="b" * 64)
+
+
+def decline(who: Signatory, moment: datetime, told_by: str = SOCIAL) -> Decline:
+    """Return a no to the form."""
+    return Decline(signatory=who, dated=moment, at=moment, told_by=told_by)
+
+
+def prevention(who: Signatory, moment: datetime, told_by: str = SOCIAL) -> Prevention:
+    """Return that a guardian is prevented."""
+    return Prevention(signatory=who, dated=moment, at=moment, told_by=told_by, reason="illness", sealed=b"")
 
 
 def withdrawal(
     who: Signatory, moment: datetime, cells: tuple[Cell, ...] | None = None, told_by: str = SOCIAL
 ) -> Withdrawal:
     """Return a withdrawal, of the whole consent unless cells are given."""
-    return Withdrawal(signatory=who, received_at=moment, stops_at=moment, told_by=told_by, channel="phone", cells=cells)
+    return Withdrawal(signatory=who, dated=moment, at=moment, told_by=told_by, channel="phone", cells=cells)
+
+
+def supersession(moment: datetime, collected_by: str = SOCIAL) -> Supersession:
+    """Return that another form has taken this one's place, collected by that agency."""
+    return Supersession(by_form="new", at=moment, person_ref=PERSON, programme="sspf", collected_by=collected_by)
+
+
+def circumstance(kind: CircumstanceKind, on: date, heard_at: datetime, *, found_form: bool = False) -> Circumstance:
+    """Return a change around the youth."""
+    return Circumstance(
+        kind=kind, on=on, heard_at=heard_at, told_as=f"{kind} {on}", fingerprint="c" * 64, found_form=found_form
+    )
 
 
 def facts(*known: Told) -> Facts:

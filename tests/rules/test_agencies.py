@@ -80,6 +80,7 @@ def test_the_file_may_say_who_is_an_authority(file: Path) -> None:
         ("2182-school", "2128-school", "municipality 2128 is not listed"),
         ("20-county-board", "2080-county-board", "two digits"),
         ("2182-school", "21-school", "two digits"),
+        ("kind: county_board", "kind: county_board, authority: true", "stands in a municipality"),
         ("2182-school", "2182_school", "agencies.0.id"),
         ("kind: school", "kind: university", "agencies.0.kind"),
         ("owes_weekly_report", "owes_weekly_reprot", "owes_weekly_reprot"),

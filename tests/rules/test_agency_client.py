@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def test_the_timeline_never_shows_an_identity_number_or_a_summary(file: Path) ->
     """Every message of the contract becomes a line that may be read over a shoulder."""
     event = json.loads(file.read_bytes())
     line = timeline(SCHOOL, {"type": event["type"], "time": event["time"], "data": event["data"]})
-    assert line.startswith("2026-")
+    assert re.match(r"202[67]-", line)
     assert "201306152388" not in line
     assert "frånvaro" not in line
 

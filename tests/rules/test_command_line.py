@@ -28,6 +28,8 @@ AGENCIES = "municipalities: []\nagencies:\n  - {id: 2080-church, kind: church, n
         "listen 2080-church --seconds 0",
         "publish raw --as 2080-church",
         "publish raw --as 2080-church --type place-event.submitted.v1",
+        "waiting",
+        "waiting --agency ../etc",
         "dead list consent",
         "dead discard consent",
     ],
@@ -48,5 +50,5 @@ def test_a_command_that_cannot_be_done_says_why_in_one_line(
 @pytest.mark.parametrize("older_than", ["1", "2 weeks", "-3h", ""])
 def test_an_age_that_is_none_is_a_mistake_in_the_command(older_than: str) -> None:
     """A word that is no age must not turn into `any age`."""
-    result = CliRunner().invoke(app, ["dead", "discard", "consent", "--older-than", older_than], env=NOWHERE)
-    assert 2 == result.exit_code
+    for command in (["dead", "discard", "consent"], ["waiting"]):
+        assert 2 == CliRunner().invoke(app, [*command, "--older-than", older_than], env=NOWHERE).exit_code

@@ -75,6 +75,8 @@ EVENT = SAMPLES[REPORT]["data"]["place_events"][0]
     ("name", "pointer", "value", "code"),
     [
         (FORM, NUMBER, "201306152389", "invalid_personal_identity_number"),
+        (FORM, "/form_id", "201306152388", "wrong_value"),
+        (FORM, "/guardians/0/guardian_id", "20130615-2388", "wrong_value"),
         (FORM, NUMBER, 201306152388, "wrong_type"),
         (FORM, "/youth/name", "N N", "wrong_value"),
         (FORM, "/programme", "sspff", "wrong_value"),

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.clock import LOCAL_ZONE
+from shared.ends import resting_on
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentNarrowed
 from shared.events.event import Cell
-from shared.gate import WAIVER, Bases, ConsentBasis, Permit, Refusal, learn, may_tell, receivers_of, resting_on
+from shared.gate import WAIVER, Bases, ConsentBasis, Permit, Refusal, learn, may_tell, receivers_of
 from tests.rules.seen_observations import (
     AGENCIES,
     FIRST,
@@ -67,7 +68,7 @@ def test_a_permit_says_who_what_and_why() -> None:
     """Person, cell, consent, its last day and the provision: all that the disclosure register needs."""
     permit = _asked(bases(activated(OPEN)))
     assert isinstance(permit, Permit)
-    rest = (permit.form_id, permit.valid_until, permit.granted_at, permit.kind, permit.provision)
+    rest = (permit.basis_id, permit.valid_until, permit.granted_at, permit.kind, permit.provision)
     assert (PERSON, OPEN) == (permit.person_ref, permit.cell)
     assert ("form-1", LAST, NOW, "consent", WAIVER) == rest
     assert ("form-1", "form-1:2182-school:2182-police:other") == permit.rests_on
@@ -105,7 +106,7 @@ def test_each_lawful_receiver_has_a_permit_of_its_own() -> None:
     """Sorted, each once, from two consents; the first by form stands where both open the same."""
     known = bases(activated(OPEN, OTHER, form_id="form-2"), activated(OPEN, cell(POLICE, LEISURE), form_id="form-1"))
     permits = receivers_of(known, from_=SCHOOL, category="other", at=NOW)
-    assert [(POLICE, "form-1"), (SOCIAL, "form-2")] == [(each.cell.received_by, each.form_id) for each in permits]
+    assert [(POLICE, "form-1"), (SOCIAL, "form-2")] == [(each.cell.received_by, each.basis_id) for each in permits]
 
 
 def test_another_consent_still_opens_what_one_that_ended_does_not() -> None:
@@ -113,7 +114,7 @@ def test_another_consent_still_opens_what_one_that_ended_does_not() -> None:
     known = bases(activated(OPEN), activated(OPEN, form_id="form-2"), ended("form-1"))
     permit = _asked(known)
     assert isinstance(permit, Permit)
-    assert "form-2" == permit.form_id
+    assert "form-2" == permit.basis_id
 
 
 def test_what_is_taken_back_is_closed_and_named() -> None:

@@ -113,7 +113,8 @@ def consented(*cells: tuple[str, str], form: str = "f1") -> Bases:
 def agenda(agency: str, concern: ConcernNoticed, bases: Bases | None) -> rules.AgencyAgenda:
     """Return the agency's agenda with one concern and one action about the youth, owned by social services."""
     action = rules.OpenAction(action_id="a1", owner=SOCIAL, person_ref=YOUTH)
-    return rules.agenda_for(agency, [concern], [action], {} if bases is None else {YOUTH: bases}, NOW)
+    permits = {} if bases is None else {YOUTH: rules.permits_to(agency, bases, NOW)}
+    return rules.agenda_for(agency, [concern], [action], permits)
 
 
 def test_an_agenda_lists_own_observations_and_those_the_gate_opens_and_no_others() -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.observations.screening import kinds_in, personal_data_in
+from services.observations.screening.personal_data import FINDERS, Kind, kinds_in, personal_data_in
+from shared.intake.fault_texts import TEXTS
 from tests.house import sample
 
 NUMBERS = ("201306152388", "198507099805", "191212121212")
 NUMBER, PHONE, E_MAIL, PLATE = "personal_identity_number", "phone", "e_mail", "registration_plate"
+NAME, DOOR, UNDECIDED = "name", "door", "undecided"
+SENTENCES = Path(__file__).parent / "sentences"
 SIGNS = ("", "-", "+", "–", "\u2011", "—", "−", " - ", " ", "\u00a0")
 INNOCENT = (
     "Återkommande samling i trapphus B, klockan 22.30, 3-4 personer, hus 12, 2026-11-16",
@@ -32,9 +36,8 @@ INNOCENT = (
     "kl 0700-1630",
     "klockan 07-08, 12-15 personer",
     "3–4 gånger, 15-20 ungdomar",
-    "lgh 0901 0902 1001",
     "Hus 12B, rum 101, hus12b",
-    "Kungsgatan 12 A, 3 tr, 826 50 Söderhamn",
+    "Kungsgatan 12 A, 826 50 Söderhamn",
     "Östra Berget 12:3",
     "10 000 kr, org.nr 556123-4567",
     "polisen 114 14, vård 1177, larm 112",
@@ -46,6 +49,74 @@ INNOCENT = (
     "61.3037142, 17.0581349265",
     "97cb5ffd-1b43-515a-9b79-364bff1c4172",
 )
+
+
+def lines_of(name: str) -> list[str]:
+    """Return the sentences of a file, with the signs that its escapes stand for."""
+    lines = (SENTENCES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    said = [line for line in lines if not line.startswith("#")]
+    return [re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), line) for line in said]
+
+
+def kinds_and_sentences(name: str) -> list[list[str]]:
+    """Return the kind and the sentence on each line of a file."""
+    return [line.split("|", 1) for line in lines_of(name)]
+
+
+@pytest.mark.parametrize(("kind", "sentence"), kinds_and_sentences("about_persons"))
+def test_a_sentence_about_a_person_is_refused_with_its_kind(kind: str, sentence: str) -> None:
+    """Names of all generations and backgrounds, numbers, plates, doors, in whatever clothes: see the file."""
+    assert kind in kinds_in(sentence)
+
+
+@pytest.mark.parametrize("sentence", lines_of("about_places"))
+def test_a_sentence_about_a_place_is_let_through(sentence: str) -> None:
+    """Streets, squares and churches named after people, shops, days and storms are no persons: see the file."""
+    assert [] == kinds_in(sentence)
+
+
+@pytest.mark.parametrize(("kind", "sentence"), kinds_and_sentences("known_misses"))
+def test_what_the_screening_does_not_see_is_known(kind: str, sentence: str) -> None:
+    """It is a net, not a wall: what slips through stands in a file, and moves when the net gets finer."""
+    assert kind not in kinds_in(sentence)
+
+
+@pytest.mark.parametrize("sentence", lines_of("known_false_refusals"))
+def test_what_is_sent_back_without_need_is_known(sentence: str) -> None:
+    """In doubt it is a person: the price is known too."""
+    assert [] != kinds_in(sentence)
+
+
+def test_the_sentences_are_many_enough_to_say_something() -> None:
+    """At least 150 about persons and 150 about places, and few of either are judged wrong."""
+    seen, missed = len(lines_of("about_persons")), len(lines_of("known_misses"))
+    free, refused = len(lines_of("about_places")), len(lines_of("known_false_refusals"))
+    assert min(seen, free) >= 150
+    assert missed / (seen + missed) < 0.1
+    assert refused / (free + refused) < 0.1
+
+
+@pytest.mark.parametrize("key", ["förnamn", "Efternamn", " fornamn "])
+def test_a_key_that_asks_for_a_person_makes_any_value_personal(key: str) -> None:
+    """A name in two fields of its own, that no list knows; an empty field says nothing."""
+    assert [(f"/{key}", NAME)] == list(personal_data_in({key: "Xqz"}))
+    assert [] == list(personal_data_in({key: ""})) + list(personal_data_in({key: None}))
+    assert [("/lgh", DOOR), ("/pnr", NUMBER)] == list(personal_data_in({"lgh": 12, "pnr": 1, "hus": 12}))
+
+
+def test_a_screening_that_fails_refuses() -> None:
+    """What could not be judged has not been found clean."""
+
+    def broken(text: str) -> object:
+        raise RecursionError(text)
+
+    assert [UNDECIDED] == kinds_in("Lugnt på torget.", [*FINDERS, ("name", broken)])
+
+
+def test_every_kind_has_a_text_that_says_what_to_change() -> None:
+    """In Swedish and in English; none has a place for a value."""
+    for kind in get_args(Kind):
+        assert all("{" not in text for text in TEXTS[f"personal_data_in_place_report/{kind}"])
 
 
 @given(st.sampled_from(NUMBERS), st.booleans(), st.sampled_from(SIGNS), st.sampled_from(["", "pnr ", "(", "Född:"]))
@@ -132,7 +203,7 @@ def test_machines_ids_and_digests_are_left_alone(uuid: UUID, digest: bytes) -> N
 def test_every_place_is_pointed_at_in_keys_and_values_and_at_any_depth() -> None:
     """The pointer of a value is its own, that of a key is its object's: RFC 6901, escapes and all."""
     report = {
-        "description": "Ring 070-123 45 67 eller anna@example.se",
+        "description": "Ring 070-123 45 67 eller a.b@example.se",
         "payload": {
             "a/b": {"m~n": [1, {"deep": "ABC123"}]},
             "number": 201306152388,
@@ -185,12 +256,11 @@ def test_a_pointer_never_holds_what_is_not_to_be_told(odd: str, key: str, inner:
 
 
 @pytest.mark.parametrize("part", ["a", "0", "@", "a@", "a.", "07 ", "0701-", "20-", "+4 ", "1306152 ", "ab-", "é"])
-def test_a_long_text_is_read_in_no_time(part: str) -> None:
-    """As much text as a message can hold, made to be looked at again and again: the service goes on."""
+@pytest.mark.timeout(60)
+def test_a_long_text_made_to_be_looked_at_again_and_again_is_read_to_its_end(part: str) -> None:
+    """As much text as a message can hold: where a search would start over at every sign, this would not end."""
     text = part * (250_000 // len(part.encode()))
-    began = perf_counter()
-    list(personal_data_in({"payload": {"note": text}}))
-    assert perf_counter() - began < 5
+    assert {"/payload/note"} >= {pointer for pointer, _ in personal_data_in({"payload": {"note": text}})}
 
 
 @pytest.mark.parametrize("name", ["place-event.submitted.v1", "weekly-report.submitted.v1"])

@@ -6,10 +6,20 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from services.notifier.post import Connection, MailServer
+from services.notifier.channels.smtp import Connection, MailServer
+from shared.mongo import Mongo
 from shared.room import Room
+from shared.settings import Settings
 from tests.house import House
 from tests.services.mail_sink import MailSink, mail_sink
+
+
+@pytest.fixture(params=("pymongo",))
+async def mongo(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[Mongo]:
+    """A client of the usual driver: what differs between the two is tried in `plumbing` and `stories`, on both."""
+    client = Mongo(settings.mongodb_uri, request.param)
+    yield client
+    await client.close()
 
 
 @pytest.fixture

@@ -3,47 +3,64 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from typing import Any
-from uuid import uuid4
 
 from services.consent.documents import Consent
 from shared.events.event import Event
 from shared.outgoing import event_message
-from tests.house import House, sample
+from tests.house import House, changed, sample
 
 SOCIAL, SCHOOL, POLICE, LEISURE = "2182-social-services", "2182-school", "2182-police", "2182-leisure"
 SCOPE = [SCHOOL, SOCIAL, POLICE, LEISURE]
 FORM_ID = sample("in", "consent-form.issued.v1")["data"]["form_id"]
 ACTIVATED, ENDED = "consent.activated.v1", "consent.ended.v1"
 CONFIRMED = "consent-enforcement.confirmed.v1"
+EXPIRING, REVIEW, WAITING = "consent.expiring.v1", "consent-review.required.v1", "submission.waiting.v1"
 ONE_ROW = [{"from": SCHOOL, "to": [POLICE], "categories": ["school_absence", "behaviour"]}]
 
 
 def issued(**changes: Any) -> dict[str, Any]:
     """Return the sample's form, changed."""
-    return _changed("consent-form.issued.v1", changes)
+    return changed("consent-form.issued.v1", changes)
 
 
 def signed(guardian: str | None = "g1", **changes: Any) -> dict[str, Any]:
     """Return a signature by a guardian of the sample's form, or by the youth."""
-    return _changed("consent-form.signed.v1", {"signatory": _signatory(guardian), **changes})
+    return changed("consent-form.signed.v1", {"signatory": _signatory(guardian), **changes})
 
 
 def withdrawn(guardian: str | None = "g2", **changes: Any) -> dict[str, Any]:
     """Return a withdrawal, as the sample has it: the whole consent, on 1 December 14.05."""
-    return _changed("consent-withdrawal.received.v1", {"signatory": _signatory(guardian), **changes})
+    return changed("consent-withdrawal.received.v1", {"signatory": _signatory(guardian), **changes})
+
+
+def declined(guardian: str | None = "g2", **changes: Any) -> dict[str, Any]:
+    """Return a no to the form, as the sample has it: on 17 November 9.00."""
+    return changed("consent-form.declined.v1", {"signatory": _signatory(guardian), **changes})
+
+
+def prevented(guardian: str = "g2", **changes: Any) -> dict[str, Any]:
+    """Return that a guardian is prevented, as the sample has it: on 18 November 10.00."""
+    return changed("guardian-prevention.recorded.v1", {"guardian_id": guardian, **changes})
+
+
+def guardianship_changed(**changes: Any) -> dict[str, Any]:
+    """Return a change of custody, as the sample has it: on 7 December."""
+    return changed("guardianship.changed.v1", changes)
+
+
+def identity_protected(**changes: Any) -> dict[str, Any]:
+    """Return a protected identity, as the sample has it: registration protected on 9 December."""
+    return changed("protected-identity.set.v1", changes)
+
+
+def about(number: str) -> dict[str, Any]:
+    """Return the field that says which youth it is."""
+    return {"youth": {"personal_identity_number": number}}
 
 
 def _signatory(guardian: str | None) -> dict[str, str]:
     return {"role": "guardian", "guardian_id": guardian} if guardian else {"role": "youth"}
-
-
-def _changed(name: str, changes: dict[str, Any]) -> dict[str, Any]:
-    event = deepcopy(sample("in", name))
-    event["id"] = str(uuid4())
-    event["data"] |= changes
-    return event
 
 
 async def say(house: House, *events: dict[str, Any], agency: str = SOCIAL) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from aiosmtpd.smtp import Envelope, Session
 
 HANG = "hang"
 HANG_UP = "hang up"
+PAUSE = "pause"
 TAKEN = "250 OK"
 
 
@@ -67,6 +68,9 @@ class MailSink:
         answer = orders.pop(0) if orders else TAKEN
         if answer == HANG:
             await asyncio.sleep(30)
+        if answer == PAUSE:
+            await asyncio.sleep(2)
+            answer = TAKEN
         if answer == HANG_UP and server.transport is not None:
             server.transport.close()
         return answer

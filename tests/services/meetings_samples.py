@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentNarrowed
 from shared.events.event import Cell, Event
+from shared.events.meetings import AgendaTimeReached
 from shared.events.observations import ConcernNoticed, SeenObservation
 from shared.outgoing import event_message
 from tests.house import House, sample
+from tests.services.observations_story import broker_away
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 COORDINATOR, SOCIAL, POLICE = "2182-coordinator", "2182-social-services", "2182-police"
@@ -130,3 +132,10 @@ def rejections(house: House, event: dict[str, Any], agency: str = COORDINATOR) -
     """Return pointer and code of what was wrong with a message; empty when it was accepted."""
     (answer,) = house.answers_to(agency, event["id"])
     return {(fault["pointer"], fault["code"]) for fault in answer.get("errors", [])}
+
+
+async def issue_with_the_broker_away(house: House) -> None:
+    """Let the first meeting's agendas fall due while nothing can be published."""
+    broker_away(house, "meetings")
+    house.clock.moment = AGENDA_OUT
+    await hear(house, AgendaTimeReached(meeting_id=MEETING))

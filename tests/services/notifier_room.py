@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from services.notifier.documents import Delivery, claim_due
+from services.notifier.channels.channel import Channel
+from services.notifier.claims import Found, claim_due
+from services.notifier.documents import Delivery, Letter
 from services.notifier.handlers import write_invitations, write_reminders
-from services.notifier.post import Connection
-from services.notifier.sending import BATCH, LEASE, send_batch
+from services.notifier.rules import SendWindow
+from services.notifier.sending import DELIVERIES, LEASE, InHand, WayOut, send_batch
 from shared.events.meetings import MeetingCalled, ReminderTimeReached
 from shared.outbox import real_now
 from shared.room import Room
@@ -29,21 +31,36 @@ async def hear(room: Room, *events: MeetingCalled | ReminderTimeReached) -> None
 
 
 async def deliveries(room: Room) -> list[Delivery]:
+    """Return every delivery, in the order in which they were written."""
+    return [Delivery.of(row) for row in await room.db.find("deliveries", {}, sort=[("made_at", 1), ("_id", 1)])]
+
+
+async def letters(room: Room) -> list[Letter]:
     """Return every letter, in order of mailbox."""
-    rows = await room.db.find("deliveries", {})
-    return sorted((Delivery.of(row) for row in rows), key=lambda delivery: delivery.recipient.email)
+    written = [letter for delivery in await deliveries(room) for letter in delivery.letters]
+    return sorted(written, key=lambda letter: letter.recipient.email)
 
 
-async def send_all(room: Room, connection: Connection) -> None:
+async def states(room: Room) -> list[str]:
+    """Return the state of every letter, in order of mailbox."""
+    return [letter.state for letter in await letters(room)]
+
+
+async def send_once(room: Room, *channels: Channel, window: SendWindow | None = None) -> int:
+    """Claim once and send what that brought; return in how many deliveries."""
+    return await send_batch(room, WayOut(SENDER, channels, window or SendWindow()))
+
+
+async def send_all(room: Room, *channels: Channel, window: SendWindow | None = None) -> None:
     """Send until nothing is due."""
-    while await send_batch(room, [connection], SENDER):
+    while await send_once(room, *channels, window=window):
         pass
 
 
-async def claim_one(room: Room) -> Delivery:
-    """Claim the one letter that is due."""
-    (claimed,) = await claim_due(room.db, room.clock.now(), LEASE, BATCH)
-    return claimed
+async def claim_one(room: Room) -> InHand:
+    """Claim the one delivery that is due."""
+    (claimed,) = await claim_due(room.db, room.clock.now(), LEASE, DELIVERIES, Found())
+    return InHand(claimed, len(claimed.letters), 0.0)
 
 
 async def let_leases_lapse(room: Room) -> None:

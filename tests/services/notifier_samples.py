@@ -9,8 +9,9 @@ from email.policy import SMTP
 from html.parser import HTMLParser
 from typing import Any
 
-from services.notifier.documents import Delivery, invitation, reminder
-from services.notifier.letters import letter_of, sender_of
+from services.notifier.documents import Delivery, letters_of
+from services.notifier.letters.addresses import sender_of
+from services.notifier.letters.letter import Mail, letter_of
 from shared.events.meetings import Invited, MeetingCalled, ReminderTimeReached
 
 ORGANISER = Invited(agency="2182-coordinator", function="samordnare", email="samordnare@soderhamn.example")
@@ -47,18 +48,26 @@ def reminder_time_reached(**changed: Any) -> ReminderTimeReached:
 
 
 def an_invitation(recipient: Invited = POLICE, **changed: Any) -> Delivery:
-    """Return a letter that invites."""
-    return invitation(meeting_called(**changed), recipient, CALLED_AT)
+    """Return a delivery of one letter that invites."""
+    (delivery,) = letters_of(meeting_called(**changed), [recipient], CALLED_AT)
+    return delivery
 
 
 def a_reminder(recipient: Invited = POLICE, **changed: Any) -> Delivery:
-    """Return a letter that reminds."""
-    return reminder(reminder_time_reached(**changed), recipient, CALLED_AT)
+    """Return a delivery of one letter that reminds."""
+    (delivery,) = letters_of(reminder_time_reached(**changed), [recipient], CALLED_AT)
+    return delivery
 
 
-def arrived(delivery: Delivery) -> EmailMessage:
+def mail_of(delivery: Delivery, sent_at: datetime = CALLED_AT) -> Mail:
+    """Return the one letter of a delivery, ready to be handed over."""
+    (letter,) = delivery.letters
+    return letter_of(delivery, letter, SENDER, sent_at)
+
+
+def arrived(delivery: Delivery, sent_at: datetime = CALLED_AT) -> EmailMessage:
     """Return a letter as its recipient's mail program reads it."""
-    letter = message_from_bytes(letter_of(delivery, SENDER).as_bytes(), policy=SMTP)
+    letter = message_from_bytes(mail_of(delivery, sent_at).content, policy=SMTP)
     assert isinstance(letter, EmailMessage)
     return letter
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import uuid4
-
-import pytest
 
 from shared.events.consent import ConsentActivated, ConsentEnded, ConsentNarrowed
 from shared.events.event import Cell, Event
 from shared.outgoing import Outgoing, event_message
+from shared.register import Entry, still_told
 from shared.relay import Relay
-from tests.house import House, sample
+from tests.house import House, changed, sample
 
 SOCIAL, SCHOOL, POLICE, LEISURE = "2182-social-services", "2182-school", "2182-police", "2182-leisure"
 COORDINATOR, HOUSING, CHURCH = "2182-coordinator", "2182-housing-faxeholmen", "2182-church"
 NUMBER, OTHER_NUMBER = "201306152388", "200803032390"
 DISCLOSED, NOTICED = "observation.disclosed.v1", "concern.noticed.v1"
+DENIED, WAITING = "disclosure.denied.v1", "submission.waiting.v1"
 FORM = "form-1"
-ONE_DRIVER = pytest.mark.parametrize("mongo", ["pymongo"], indirect=True)
-"""For what no driver can change: both drivers run the tests that lean on the database."""
 
 
 def cells(*pairs: tuple[str, str], category: str = "behaviour") -> tuple[Cell, ...]:
@@ -35,7 +31,7 @@ TO_SOCIAL = cells((SCHOOL, SOCIAL), (POLICE, SOCIAL), (LEISURE, SOCIAL))
 
 def observation(observation_id: str, **changes: Any) -> dict[str, Any]:
     """Return an observation of a behaviour, as a submission of its own."""
-    return _changed("observation.submitted.leisure.v1", {"observation_id": observation_id, **changes})
+    return changed("observation.submitted.leisure.v1", {"observation_id": observation_id, **changes})
 
 
 def about(number: str) -> dict[str, Any]:
@@ -45,7 +41,7 @@ def about(number: str) -> dict[str, Any]:
 
 def place_event(place_event_id: str, **changes: Any) -> dict[str, Any]:
     """Return the sample's place event, changed, as a submission of its own."""
-    return _changed("place-event.submitted.v1", {"place_event_id": place_event_id, **changes})
+    return changed("place-event.submitted.v1", {"place_event_id": place_event_id, **changes})
 
 
 def reported(place_event_id: str, **changes: Any) -> dict[str, Any]:
@@ -56,14 +52,7 @@ def reported(place_event_id: str, **changes: Any) -> dict[str, Any]:
 
 def weekly_report(*events: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Return a weekly report with these events; without any it is a nil report."""
-    return _changed("weekly-report.submitted.v1", {"place_events": list(events), "nil_report": not events, **changes})
-
-
-def _changed(name: str, changes: dict[str, Any]) -> dict[str, Any]:
-    event = deepcopy(sample("in", name))
-    event["id"] = str(uuid4())
-    event["data"] |= changes
-    return event
+    return changed("weekly-report.submitted.v1", {"place_events": list(events), "nil_report": not events, **changes})
 
 
 def ref(house: House, number: str = NUMBER, municipality: str = "2182") -> str:
@@ -137,9 +126,9 @@ async def _away(outgoing: Outgoing) -> None:
     raise ConnectionError
 
 
-def broker_away(house: House) -> None:
-    """Let nothing that `observations` says go out: it stays in the outbox."""
-    room = house.rooms["observations"]
+def broker_away(house: House, service: str = "observations") -> None:
+    """Let nothing that a service says go out: it stays in the outbox."""
+    room = house.rooms[service]
     room.relay = Relay(room.db, _away, house.clock, room.vault)
 
 
@@ -160,6 +149,18 @@ def said(house: House, type_: str) -> list[dict[str, Any]]:
     """Return the internal events of one type that have gone out, each message once."""
     bodies = {each.message_id: each.body for each in house.travelled if each.routing_key == type_}
     return [json.loads(body) for body in bodies.values()]
+
+
+async def registered(house: House, act: str, what: str | None = "observation") -> list[Entry]:
+    """Return the register's rows of an act, oldest first; of tellings, those that tell that."""
+    rows = [Entry.of(row) for row in await house.rows("observations", Entry.collection)]
+    return sorted((row for row in rows if (row.act, row.what) == (act, what)), key=lambda row: (row.at, row.id))
+
+
+async def standing_tellings(house: House) -> list[Entry]:
+    """Return what the register says has been told of observations, and not been taken back."""
+    rows = [Entry.of(row) for row in await house.rows("observations", Entry.collection)]
+    return [row for row in still_told(sorted(rows, key=lambda row: row.at)) if row.what == "observation"]
 
 
 async def everything_stored(house: House) -> str:

@@ -24,6 +24,7 @@ from tests.services.consent_story import (
     SCHOOL,
     SCOPE,
     SOCIAL,
+    declined,
     hear,
     issued,
     kept,
@@ -135,12 +136,12 @@ async def test_cells_taken_back_narrow_the_consent_and_the_last_of_them_end_it(h
 
 
 async def test_nothing_revives_a_consent_that_has_ended(house: House) -> None:
-    """Signatures, the form again and another withdrawal after the end: accepted, and without effect."""
+    """Earlier signatures, the form again and another no after the end: accepted, and without effect."""
     await say(house, issued(), withdrawn("g2"))
 
-    faults = await say(house, signed("g1"), signed("g2"), issued(), withdrawn("g1"))
+    for event in (signed("g1"), signed("g2"), issued(), declined("g1"), withdrawn("g1")):
+        assert await say(house, event) == []
 
-    assert faults == []
     assert said(house, ACTIVATED) == []
     assert len(said(house, ENDED)) == 1
 
@@ -154,8 +155,8 @@ async def test_one_guardian_twice_is_still_one(house: House) -> None:
     assert said(house, ACTIVATED) == []
 
 
-async def test_a_seventeen_year_old_signs_too(house: House) -> None:
-    """The guardians are not enough from 15 on."""
+async def test_a_grown_youth_signs_alone(house: House) -> None:
+    """From 18 on the guardians' signatures open nothing, and the youth's own does."""
     await say(house, issued(youth={"personal_identity_number": YOUTH}), signed("g1"), signed("g2"))
     assert said(house, ACTIVATED) == []
 
@@ -171,6 +172,17 @@ async def test_an_early_signature_of_a_stranger_binds_nobody(house: House) -> No
     await say(house, signed("g9"), issued(), signed("g1"))
 
     assert said(house, ACTIVATED) == []
+
+
+async def test_a_withdrawal_dated_before_the_signatures_is_told_to_all_who_were_told_of_the_opening(
+    house: House,
+) -> None:
+    """Whoever has heard that a consent is active hears that it has ended, whatever the dates say."""
+    await say(house, issued(), signed("g1"), signed("g2"))
+
+    assert await say(house, withdrawn("g1", received_at="2026-11-16T07:00:00+01:00")) == []
+
+    assert [len(house.told(agency, ENDED)) for agency in SCOPE] == [1, 1, 1, 1]
 
 
 async def test_nothing_personal_is_readable_in_the_database(house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from services.consent.rules import start_of
+from shared.clock import start_of
 from shared.events.consent import ConsentDayReached
 from tests.house import House
 from tests.services.consent_story import (
@@ -60,8 +60,8 @@ async def test_a_consent_expires_after_its_last_day(house: House) -> None:
 async def test_an_end_takes_back_the_days_that_were_to_come(house: House) -> None:
     """A consent that has ended is not looked at again."""
     await say(house, issued(), signed("g1"), signed("g2"))
-    [row] = await house.rows("consent", "outbox")
-    assert row["due_at"] == start_of(date(2027, 5, 16))
+    days = {row["due_at"] for row in await house.rows("consent", "outbox")}
+    assert {start_of(date(2027, 4, 15)), start_of(date(2027, 5, 8)), start_of(date(2027, 5, 16))} <= days
 
     await say(house, withdrawn("g1"))
 

@@ -11,7 +11,6 @@ from shared.mongo import Stale
 from tests.house import House
 from tests.services.observations_story import (
     NUMBER,
-    ONE_DRIVER,
     OTHER_NUMBER,
     POLICE,
     SCHOOL,
@@ -36,7 +35,6 @@ async def _permit(house: House, from_: str, to: str, category: str = "behaviour"
     return permit
 
 
-@ONE_DRIVER
 async def test_content_is_read_with_a_permit_for_that_observation_only(house: House) -> None:
     """One for another person, another agency's observation or another category is refused, and nothing is opened."""
     await hear(house, activated(house, (*TO_SOCIAL, *cells((SCHOOL, SOCIAL), category="wellbeing"))))
@@ -78,7 +76,7 @@ async def test_what_a_service_knows_of_a_person_is_kept_as_it_was_learnt(house: 
     """Read back from the database it answers as before: open to the last day, closed by an end."""
     room = house.rooms["observations"]
     await hear(house, activated(house))
-    assert "form-1" == (await _permit(house, SCHOOL, SOCIAL)).form_id
+    assert "form-1" == (await _permit(house, SCHOOL, SOCIAL)).basis_id
     await hear(house, ended(house))
     bases = await room.begin().get(Bases, ref(house))
     assert bases is not None

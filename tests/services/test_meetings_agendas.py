@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -141,6 +142,23 @@ async def test_two_youths_on_one_agenda_and_one_of_them_erased(house: House) -> 
     await house.turn_clock(at("2026-11-30T09:05"))
     named = {each["youth"]["personal_identity_number"] for each in last_agenda(house, SOCIAL)["concerns"]}
     assert {OTHER_NUMBER} == named
+
+
+async def test_a_concern_from_before_an_erasure_stands_on_no_agenda_after_it(house: House) -> None:
+    """The youth is met again, and a new consent opens the same: what had been seen before stays forgotten."""
+    house.clock.moment = at("2026-11-17T09:00")
+    await hear(house, plan(), concern(house, SOCIAL))
+    vault = house.rooms["meetings"].vault
+    await vault.forget(ref(house), house.clock.now(), "dnr 17", "operator")
+    house.clock.moment += timedelta(minutes=1)
+    await hear(house, activated(house))
+    await house.turn_clock(AGENDA_OUT)
+    assert [] == last_agenda(house, SOCIAL)["concerns"]
+
+    met_again = concern(house, SOCIAL).model_copy(update={"noticed_at": house.clock.now()})
+    new = met_again.observations[0].model_copy(update={"observation_id": "new-1"})
+    await hear(house, met_again.model_copy(update={"observations": (new,)}))
+    assert [["new-1"]] == [each["observation_ids"] for each in last_agenda(house, SOCIAL)["concerns"]]
 
 
 async def test_last_weeks_actions_stand_on_their_owners_next_agenda_alone(house: House) -> None:

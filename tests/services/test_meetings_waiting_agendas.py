@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.events.meetings import AgendaTimeReached
-from shared.outgoing import Outgoing
-from shared.relay import Relay
 from tests.house import House
 from tests.services.meetings_samples import (
     AGENDA,
@@ -19,6 +16,7 @@ from tests.services.meetings_samples import (
     concern,
     ended,
     hear,
+    issue_with_the_broker_away,
     plan,
     ref,
 )
@@ -74,18 +72,6 @@ async def test_the_end_of_a_consent_that_opened_nothing_renews_no_agenda(house: 
     await house.turn_clock(AGENDA_OUT)
     await hear(house, ended(house, form="form-2"))
     assert 1 == len(house.told(SOCIAL, AGENDA))
-
-
-async def _away(outgoing: Outgoing) -> None:
-    raise ConnectionError
-
-
-async def issue_with_the_broker_away(house: House) -> None:
-    """Let the first meeting's agendas fall due while nothing can be published."""
-    room = house.rooms["meetings"]
-    room.relay = Relay(room.db, _away, house.clock, room.vault)
-    house.clock.moment = AGENDA_OUT
-    await hear(house, AgendaTimeReached(meeting_id=MEETING))
 
 
 async def agendas_waiting(house: House) -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from email.message import EmailMessage
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,11 +14,13 @@ from icalendar import Calendar
 from jinja2 import UndefinedError
 from pydantic import ValidationError
 
-from services.notifier import letters
-from services.notifier.letters import LetterContext, context_of
+from services.notifier.documents import LetterKind
+from services.notifier.letters import letter
+from services.notifier.letters.letter import LetterContext, context_of
 from services.notifier.rules import FUNCTION_UNSHOWN, PLACE_UNSHOWN
 from shared.events.meetings import Invited
 from tests.services.notifier_samples import (
+    CALLED_AT,
     ORGANISER,
     POLICE,
     Page,
@@ -31,9 +34,9 @@ from tests.services.notifier_samples import (
 
 def test_the_context_of_a_letter_is_closed() -> None:
     """A letter knows these fields and no others, and refuses free text in the two that are words."""
-    context = context_of(an_invitation(), "Samverkan")
+    context = context_of(an_invitation(), "Samverkan", CALLED_AT)
 
-    assert {"meeting", "starts_at", "ends_at", "place", "organiser", "for_organiser", "sender"} == set(
+    assert {"meeting", "starts_at", "ends_at", "place", "organiser", "for_organiser", "day", "sender"} == set(
         LetterContext.model_fields
     )
     for poisoned in (
@@ -41,6 +44,7 @@ def test_the_context_of_a_letter_is_closed() -> None:
         {"place": "hos 201306152388"},
         {"organiser": "201306152388"},
         {"meeting": "möte om Kim"},
+        {"day": "hos Kim"},
     ):
         with pytest.raises(ValidationError):
             LetterContext.model_validate({**context.model_dump(), **poisoned})
@@ -48,10 +52,10 @@ def test_the_context_of_a_letter_is_closed() -> None:
 
 def test_a_template_that_asks_for_more_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A field that the context lacks is an error, never an empty place in a letter."""
-    template = letters._TEXTS.from_string("{{ letter.youth }}")
+    template = letter._TEXTS.from_string("{{ letter.youth }}")
 
     with pytest.raises(UndefinedError):
-        template.render(letter=context_of(an_invitation(), "Samverkan"))
+        template.render(letter=context_of(an_invitation(), "Samverkan", CALLED_AT))
 
 
 NUMBERS = ("201306152388", "198507099805", "191212121212")
@@ -117,3 +121,10 @@ def test_an_agencys_words_stay_words(text: str) -> None:
     assert clean.items() == strange_one.items()
     assert Page(text_in(clean_parts["text/html"])).tags == Page(text_in(parts["text/html"])).tags
     assert clean_event.keys() == event.keys()
+
+
+def test_every_template_is_among_those_searched_for_leaks() -> None:
+    """A new kind of letter is a folder of templates, and its leaks are looked for like the others'."""
+    folders = {path.parent.name for path in Path(letter.__file__).parent.glob("*/subject.*")}
+
+    assert folders == {make(POLICE).kind for make in (an_invitation, a_reminder)} == set(get_args(LetterKind))

@@ -9,16 +9,18 @@ import pytest
 from icalendar import Calendar, Event, Timezone
 
 from services.notifier.documents import Delivery
-from services.notifier.imip import VTIMEZONE
-from services.notifier.letters import NoMailbox, context_of, letter_of, mailbox_of
+from services.notifier.letters.addresses import NoMailbox, mailbox_of
+from services.notifier.letters.imip import VTIMEZONE
+from services.notifier.letters.letter import context_of
 from tests.services.notifier_samples import (
+    CALLED_AT,
     ORGANISER,
     POLICE,
-    SENDER,
     Page,
     a_reminder,
     an_invitation,
     arrived,
+    mail_of,
     parts_of,
     text_in,
 )
@@ -98,7 +100,7 @@ def test_headers_are_what_a_mail_program_needs() -> None:
     assert "Samverkan <samverkan@kommunen.example>" == letter["From"]
     assert "omradespolis@polisen.example" == letter["To"]
     assert "samordnare@soderhamn.example" == letter["Reply-To"]
-    assert f"<{delivery.id}@kommunen.example>" == letter["Message-ID"]
+    assert f"<{delivery.letters[0].id}@kommunen.example>" == letter["Message-ID"]
     assert "auto-generated" == letter["Auto-Submitted"]
     assert "sv" == letter["Content-Language"]
     assert "Mon, 16 Nov 2026 07:00:02 +0000" == letter["Date"]
@@ -106,7 +108,7 @@ def test_headers_are_what_a_mail_program_needs() -> None:
 
 def test_a_letter_sent_again_is_the_same_bytes() -> None:
     """Nothing in a letter depends on when or by which process it is sent."""
-    assert letter_of(an_invitation(), SENDER).as_bytes() == letter_of(an_invitation(), SENDER).as_bytes()
+    assert mail_of(an_invitation()).content == mail_of(an_invitation()).content
 
 
 def test_an_invitation_carries_the_calendar_part_last_and_a_reminder_none() -> None:
@@ -151,9 +153,11 @@ def test_the_zone_in_the_calendar_part_is_the_zone_database() -> None:
 
 def test_times_are_swedish_whatever_the_zone_of_the_event() -> None:
     """A summer meeting stands in summer time, and one over midnight names both days."""
-    summer = context_of(an_invitation(starts_at="2026-06-30T07:00:00Z", ends_at="2026-06-30T08:30:00Z"), "Samverkan")
+    summer = context_of(
+        an_invitation(starts_at="2026-06-30T07:00:00Z", ends_at="2026-06-30T08:30:00Z"), "Samverkan", CALLED_AT
+    )
     night = context_of(
-        an_invitation(starts_at="2026-12-31T23:30:00+01:00", ends_at="2027-01-01T00:30:00Z"), "Samverkan"
+        an_invitation(starts_at="2026-12-31T23:30:00+01:00", ends_at="2027-01-01T00:30:00Z"), "Samverkan", CALLED_AT
     )
 
     assert ("tisdag 30 juni kl. 09.00–10.30", 27) == (summer.when, summer.week)
@@ -166,7 +170,7 @@ def test_times_are_swedish_whatever_the_zone_of_the_event() -> None:
 def test_what_is_not_one_mailbox_gets_no_letter(email: str) -> None:
     """Two addresses, line breaks, names and empty words are no mailbox."""
     with pytest.raises(NoMailbox):
-        letter_of(an_invitation(POLICE.model_copy(update={"email": email})), SENDER)
+        mail_of(an_invitation(POLICE.model_copy(update={"email": email})))
 
 
 def test_without_a_mailbox_of_the_organisers_the_house_answers() -> None:

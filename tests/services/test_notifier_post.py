@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from services.notifier.channels.smtp import Connection, MailServer
 from services.notifier.documents import Attempt
-from services.notifier.letters import letter_of
-from services.notifier.post import Connection, MailServer
+from tests.services.certificates import a_certificate
 from tests.services.mail_sink import HANG, HANG_UP, TAKEN, free_port, mail_sink
-from tests.services.notifier_samples import SENDER, SOCIAL, a_reminder, an_invitation
+from tests.services.notifier_samples import SOCIAL, a_reminder, an_invitation, mail_of
 
 NOW = datetime(2026, 11, 16, 7, 0, 5, tzinfo=UTC)
-LETTER = letter_of(an_invitation(), SENDER)
+LETTER = mail_of(an_invitation())
 
 
 async def send_once(url: str, patience_seconds: float = 5.0) -> Attempt:
@@ -37,7 +31,7 @@ async def test_a_letter_arrives_whole() -> None:
         attempt = await send_once(sink.url)
 
     assert Attempt(at=NOW, reason="taken", code=250) == attempt
-    assert [LETTER.as_bytes()] == [letter.as_bytes() for letter in sink.taken]
+    assert [LETTER.content] == [letter.as_bytes() for letter in sink.taken]
     assert "Kallelse: veckomöte vecka 48" == sink.taken[0]["Subject"]
 
 
@@ -46,7 +40,7 @@ async def test_one_connection_serves_letter_after_letter() -> None:
     with mail_sink() as sink:
         connection = Connection(MailServer.at(sink.url))
         for recipient in (SOCIAL, *[SOCIAL.model_copy(update={"email": f"s{n}@soderhamn.example"}) for n in range(9)]):
-            await connection.send(letter_of(a_reminder(recipient), SENDER), NOW)
+            await connection.send(mail_of(a_reminder(recipient)), NOW)
         await connection.close()
 
     assert (10, 1) == (len(sink.taken), sink.connections)
@@ -56,7 +50,11 @@ async def test_one_connection_serves_letter_after_letter() -> None:
     ("to_recipient", "to_text", "expected"),
     [
         ("451 4.7.1 Try again later", TAKEN, Attempt(at=NOW, reason="deferred", code=451, enhanced="4.7.1")),
-        ("550 5.1.1 <x@y.example> unknown", TAKEN, Attempt(at=NOW, reason="refused", code=550, enhanced="5.1.1")),
+        (
+            "550 5.1.1 <x@y.example> unknown",
+            TAKEN,
+            Attempt(at=NOW, reason="recipient_refused", code=550, enhanced="5.1.1"),
+        ),
         (TAKEN, "421 Closing", Attempt(at=NOW, reason="deferred", code=421)),
         (TAKEN, "554 5.7.1 Spam", Attempt(at=NOW, reason="refused", code=554, enhanced="5.7.1")),
         ("530 5.7.0 Must issue STARTTLS", TAKEN, Attempt(at=NOW, reason="deferred", code=530, enhanced="5.7.0")),
@@ -80,7 +78,7 @@ async def test_after_a_refusal_the_next_letter_goes_through() -> None:
         reasons = [(await connection.send(LETTER, NOW)).reason for _ in range(4)]
         await connection.close()
 
-    assert ["deferred", "taken", "refused", "taken"] == reasons
+    assert ["deferred", "taken", "recipient_refused", "taken"] == reasons
 
 
 async def test_a_server_that_hangs_is_left() -> None:
@@ -104,37 +102,18 @@ async def test_no_encryption_no_letter() -> None:
 
 async def test_a_certificate_of_nobodys_is_refused(tmp_path: Path) -> None:
     """A server that cannot prove who it is gets no letter."""
-    with mail_sink(self_signed(tmp_path)) as sink:
+    with mail_sink(a_certificate(tmp_path, "127.0.0.1", timedelta(days=1))) as sink:
         assert "unreachable" == (await send_once(f"{sink.url}?tls=starttls")).reason
         assert [] == sink.taken
 
 
 async def test_a_trusted_certificate_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a certificate that the machine trusts the letter goes over the encrypted way."""
-    context = self_signed(tmp_path)
+    context = a_certificate(tmp_path, "127.0.0.1", timedelta(days=1))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     with mail_sink(context) as sink:
         assert "taken" == (await send_once(f"{sink.url}?tls=starttls")).reason
         assert 2 == sink.connections  # EHLO before and after STARTTLS
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """Return a server's context with a certificate that it has signed itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    certificate = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
-    pem, private = folder / "certificate.pem", folder / "key.pem"
-    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem, private)
-    return context
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from tests.services.observations_story import (
     LEISURE,
     NOTICED,
     NUMBER,
-    ONE_DRIVER,
     OTHER_NUMBER,
     POLICE,
     SCHOOL,
@@ -49,7 +48,6 @@ Handling = Callable[[Transaction], Awaitable[None]]
 NUMBERS = (NUMBER, OTHER_NUMBER, "198507099805", "191212121212")
 
 
-@ONE_DRIVER
 async def test_each_agency_learns_of_a_concern_with_what_it_may_see(house: House) -> None:
     """The demo's three observations: three agencies see all three; the youth centre sees two and learns nothing."""
     for step in story()[:6]:
@@ -65,7 +63,6 @@ async def test_each_agency_learns_of_a_concern_with_what_it_may_see(house: House
     assert NUMBER not in str(events)
 
 
-@ONE_DRIVER
 async def test_a_concern_is_noticed_again_when_a_fourth_agency_has_seen_something(house: House) -> None:
     """Once an agency, whatever comes from the same three; again for the fourth, under an id of its own."""
     await hear(house, activated(house, (*TO_SOCIAL, *cells((COORDINATOR, SOCIAL)))))
@@ -80,7 +77,6 @@ async def test_a_concern_is_noticed_again_when_a_fourth_agency_has_seen_somethin
     assert [] == noticed(house, SCHOOL) + noticed(house, POLICE) + noticed(house, LEISURE)
 
 
-@ONE_DRIVER
 async def test_no_concern_is_noticed_on_a_consent_that_has_ended(house: House) -> None:
     """Social services were told two agencies' observations; their own, after the end, makes no notice of them."""
     await hear(house, activated(house))
@@ -92,7 +88,6 @@ async def test_no_concern_is_noticed_on_a_consent_that_has_ended(house: House) -
     assert [] == noticed(house, SOCIAL) + said(house, NOTICED)
 
 
-@ONE_DRIVER
 async def test_two_municipalities_do_not_mix(house: House) -> None:
     """The same youth in two municipalities is two persons: no consent and no concern reaches across."""
     falun = ("2080-school", "2080-police", "2080-social-services")
@@ -107,7 +102,6 @@ async def test_two_municipalities_do_not_mix(house: House) -> None:
     assert persons["o1"] == persons["o2"] != persons["o3"]
 
 
-@ONE_DRIVER
 async def test_each_municipality_has_its_own_numbers(house: House) -> None:
     """Two agencies within three days are a concern where the file says so, and not next door."""
     room = house.rooms["observations"]

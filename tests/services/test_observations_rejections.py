@@ -10,7 +10,6 @@ from tests.services.observations_story import (
     DISCLOSED,
     HOUSING,
     NUMBER,
-    ONE_DRIVER,
     OTHER_NUMBER,
     POLICE,
     SCHOOL,
@@ -24,9 +23,8 @@ from tests.services.observations_story import (
     send,
 )
 
-pytestmark = ONE_DRIVER
 CONFLICT = [("/observation_id", "conflict")]
-STORED = ("observations", "disclosures", "concerns", "bases")
+STORED = ("observations", "register", "concerns", "bases")
 
 
 async def _stored(house: House) -> list[list[dict[str, Any]]]:
@@ -105,7 +103,7 @@ async def test_what_no_service_takes_in_is_answered(house: House) -> None:
     for type_, code in (
         ("observation.submitted.v2", "unknown_version"),
         ("weather.reported.v1", "unknown_type"),
-        ("secrecy-assessment.made.v1", "unknown_type"),
+        ("meeting-move.requested.v1", "unknown_type"),
         ("observation.submitted", "unknown_type"),
         ("observation.disclosed.v1", "unknown_type"),
     ):

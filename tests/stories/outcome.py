@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from shared.register import Entry, still_told
 from tests.house import House
 
 _WHEN = frozenset({"at", "accepted_at", "disclosed_at", "registered_at", "recorded_at", "confirmed_at", "enforced_at"})
@@ -16,9 +17,13 @@ async def tellings(house: House) -> dict[str, list[str]]:
 
 
 async def disclosures(house: House) -> set[tuple[str, str, str, str]]:
-    """Return the disclosure register as (observation, from, to, consent)."""
-    rows = await house.rows("observations", "disclosures")
-    return {(row["observation_id"], row["released_by"], row["received_by"], row["form_id"]) for row in rows}
+    """Return what stands on the register as told of observations, as (disclosure, from, to, basis)."""
+    rows = [Entry.of(row) for row in await house.rows("observations", Entry.collection)]
+    return {
+        (row.about, str(row.released_by), str(row.received_by), str(row.basis_id))
+        for row in still_told(rows)
+        if row.what == "observation"
+    }
 
 
 def _text(answer: dict[str, Any]) -> str:

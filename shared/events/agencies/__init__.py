@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.events.agencies.consents import ConsentFormIssued, ConsentFormSigned, ConsentWithdrawalReceived
+from shared.events.agencies.assessments import SecrecyAssessmentMade, SecrecyBasisAsked
+from shared.events.agencies.circumstances import GuardianPreventionRecorded, GuardianshipChanged, ProtectedIdentitySet
+from shared.events.agencies.consents import (
+    ConsentFormDeclined,
+    ConsentFormIssued,
+    ConsentFormSigned,
+    ConsentWithdrawalReceived,
+)
 from shared.events.agencies.meetings import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.agencies.observations import ObservationSubmitted, PlaceEventSubmitted, WeeklyReportSubmitted
 from shared.events.agencies.submission import PersonCategory, PlaceCategory, Submission, Youth
@@ -18,7 +25,13 @@ TYPES: Final[dict[str, type[Submission]]] = {
     for shape in (
         ConsentFormIssued,
         ConsentFormSigned,
+        ConsentFormDeclined,
         ConsentWithdrawalReceived,
+        GuardianPreventionRecorded,
+        GuardianshipChanged,
+        ProtectedIdentitySet,
+        SecrecyAssessmentMade,
+        SecrecyBasisAsked,
         ObservationSubmitted,
         PlaceEventSubmitted,
         WeeklyReportSubmitted,
@@ -34,8 +47,6 @@ FROM_ANYONE: Final = frozenset({PlaceEventSubmitted.type, WeeklyReportSubmitted.
 ALL_CONTRACT_TYPES: Final = frozenset(
     {
         *TYPES,
-        "consent-form.declined.v1",
-        "secrecy-assessment.made.v1",
         "meeting-move.requested.v1",
         "meeting-cancellation.requested.v1",
         "meeting-invitation.answered.v1",
@@ -55,15 +66,21 @@ __all__ = [
     "ALL_CONTRACT_TYPES",
     "FROM_ANYONE",
     "TYPES",
+    "ConsentFormDeclined",
     "ConsentFormIssued",
     "ConsentFormSigned",
     "ConsentWithdrawalReceived",
+    "GuardianPreventionRecorded",
+    "GuardianshipChanged",
     "MeetingMinutesRecorded",
     "MeetingSeriesPlanned",
     "ObservationSubmitted",
     "PersonCategory",
     "PlaceCategory",
     "PlaceEventSubmitted",
+    "ProtectedIdentitySet",
+    "SecrecyAssessmentMade",
+    "SecrecyBasisAsked",
     "Submission",
     "WeeklyReportSubmitted",
     "Youth",

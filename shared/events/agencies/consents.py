@@ -33,6 +33,14 @@ LONGEST_VALIDITY: Final = relativedelta(months=12)
 _EVERYTHING: Final = frozenset[str](get_args(PersonCategory))
 
 
+def tells_itself(receivers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Refuse a releasing agency (`released_by`, validated before) among its own receivers."""
+    places = [place for place, each in enumerate(receivers) if each == info.data.get("released_by")]
+    if places:
+        raise refusal(*(fault("wrong_value", f"/{place}", why="tells_itself") for place in places))
+    return receivers
+
+
 class ScopeRow(Part):
     """Who may tell whom what: one releasing agency, its receivers and the categories."""
 
@@ -40,13 +48,7 @@ class ScopeRow(Part):
     received_by: tuple[AuthorityAgency, ...] = Field(alias="to", min_length=1)
     categories: tuple[PersonCategory, ...] = Field(min_length=1)
 
-    @field_validator("received_by")
-    @classmethod
-    def _others(cls, receivers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        places = [place for place, each in enumerate(receivers) if each == info.data.get("released_by")]
-        if places:
-            raise refusal(*(fault("wrong_value", f"/{place}", why="tells_itself") for place in places))
-        return receivers
+    _others = field_validator("received_by")(tells_itself)
 
     def cells(self) -> tuple[Cell, ...]:
         """Return the row's cells, one for each receiver and category."""
@@ -100,6 +102,7 @@ class ConsentFormIssued(Submission):
     information_given: InformationGiven | None = None
     contact_function: Line
     collected_by: AuthorityAgency
+    renewal_of: Id | None = None
 
     @field_validator("guardians")
     @classmethod
@@ -160,6 +163,19 @@ class ConsentFormSigned(Submission):
     method: Literal["e_signature", "paper", "oral"]
     signed_at: Instant
     evidence_sha256: Sha256
+
+    @property
+    def entity_id(self) -> str:
+        """The form."""
+        return self.form_id
+
+
+class ConsentFormDeclined(Submission):
+    """One signatory has said no to a form. A youth under 15 is heard this way too: its no is recorded."""
+
+    form_id: Id
+    signatory: Signatory
+    declined_at: Instant
 
     @property
     def entity_id(self) -> str:

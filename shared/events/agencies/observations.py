@@ -40,6 +40,7 @@ class ObservationSubmitted(Submission):
     category: PersonCategory
     summary: Prose | None = None
     concern_report: Literal["made", "to_be_made", "not_needed"]
+    secret_from_guardian: bool | None = None
     payload: Payload
 
     @property

@@ -76,6 +76,13 @@ def _valid_number(number: str) -> str:
     return number
 
 
+def _no_number(id_: str) -> str:
+    # The whole of it: inside an id any run of digits may happen to be valid.
+    if flaw_of(id_.replace("-", "")) is None:
+        raise refusal(fault("wrong_value", why="identity_number"))
+    return id_
+
+
 def _written_moment(value: object) -> object:
     # Read here, because pydantic would also take a text of digits as seconds since 1970.
     if not isinstance(value, str):
@@ -173,8 +180,11 @@ AuthorityAgency = Annotated[KnownAgency, AfterValidator(_authority)]
 """An agency of the register that may be on the person track."""
 
 PersonalIdentityNumber = Annotated[str, AfterValidator(_valid_number)]
-Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}\z")]
-"""An id of the sender's making: 1-100 visible ASCII characters. It travels in properties and logs."""
+Id = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}\z"), AfterValidator(_no_number)]
+"""An id of the sender's making: 1-100 visible ASCII characters, no personal identity number. It travels openly."""
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}\z")]
+"""A provision or a question of the table of law (`shared/policy/legal_bases.yaml`)."""
 
 Day = Annotated[date, AfterValidator(_day_in_reach)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_moment), AfterValidator(_day_in_reach)]

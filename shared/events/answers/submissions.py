@@ -1,0 +1,37 @@
+"""What the house says to every submission: taken in, refused, or still waiting for something."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.events.answers.answer import Answer, LocalMoment
+from shared.intake.faults import Fault
+
+
+class SubmissionAccepted(Answer):
+    """A submission has been taken in, once and for all."""
+
+    submission_id: str
+    type_: str = Field(alias="type")
+    entity_id: str
+
+
+class SubmissionRejected(Answer):
+    """A submission has had no effect; `errors` lists every fault found."""
+
+    submission_id: str
+    type_: str = Field(alias="type")
+    errors: tuple[Fault, ...]
+
+
+class SubmissionWaiting(Answer):
+    """What an agency sent still waits after 24 hours: for what, and what the agency can do."""
+
+    type_: str = Field(alias="type")
+    entity_id: str
+    waiting_since: LocalMoment
+    waits_for: Literal["form", "signatures", "basis"]
+    message: str
+    you_can: tuple[str, ...]
