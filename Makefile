@@ -68,6 +68,11 @@ chaos: infrastructure  ## Tjänster och mäklare dödas under last; skriver tabe
 race: infrastructure  ## 500 iakttagelser medan samtycken återkallas; skriver tabellen (withdrawals under load)
 	@SAMVERKAN_RACE_OBSERVATIONS=500 SAMVERKAN_RACE_WITHDRAWALS=40 $(RUN) pytest tests/live/test_withdrawal_race.py -s $(ARGS)
 
+.PHONY: bench
+bench: infrastructure  ## 50 frågor i sekunden, 10 000 brev på en gång; skriver tabellerna (how fast)
+	@SAMVERKAN_QUESTION_SECONDS=30 SAMVERKAN_FAN_OUT_LETTERS=10000 SAMVERKAN_FAN_OUT_KILLS=10 $(RUN) pytest \
+	  tests/live/test_questions.py tests/live/test_fan_out.py -s $(ARGS)
+
 .PHONY: lock
 lock: setup  ## Lås beroendena på nytt (compile the locks anew)
 	@$(RUN) pip install --quiet --disable-pip-version-check uv

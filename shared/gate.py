@@ -100,10 +100,14 @@ class AssessmentBasis(BaseModel):
 
 
 class Bases(Document):
-    """The bases known about one person; its id is the `person_ref`."""
+    """The bases known about one person; its id is the `person_ref`.
+
+    `after_erasure` is the key that went with the person's last erasure when this was learned; None: never erased.
+    """
 
     collection: ClassVar[str] = "bases"
 
+    after_erasure: str | None = None
     consents: tuple[ConsentBasis, ...] = ()
     assessments: tuple[AssessmentBasis, ...] = ()
 
@@ -163,8 +167,14 @@ class Refusal:
 
 
 async def bases_of(tx: Transaction, person_ref: str) -> Bases:
-    """Return what is known of a person, and hold it: a commit fails if another decision on the person came between."""
+    """Return what is known of a person, and hold it: a commit fails if another decision on the person came between.
+
+    Nothing from before the person was erased is known any more, whoever wrote it down, and however late.
+    """
     bases = await tx.get(Bases, person_ref) or Bases(id=person_ref)
+    erasure = await tx.vault.last_erasure(person_ref)  # asked after the reading: what was read may have gone since
+    if bases.after_erasure != erasure:
+        bases.consents, bases.assessments, bases.after_erasure = (), (), erasure
     tx.save(bases)
     return bases
 

@@ -135,9 +135,11 @@ async def _follow_event(room: Room, delivery: Delivery, heard: type[Event], call
     inbox_row = {"_id": f"{delivery.queue}:{delivery.message_id}"}
 
     async def decide(tx: Transaction) -> list[Row]:
+        await call(tx, event)
+        # Asked last: a person erased before the handler began to read is known here; one erased later is no danger,
+        # for what it then wrote was read before and carries that mark.
         if await _is_about_somebody_erased(room, delivery, event):
             raise Erased
-        await call(tx, event)
         return await tx.commit(inbox_row)
 
     try:

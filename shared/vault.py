@@ -148,6 +148,11 @@ class Vault:
             return False
         return bool(said_at <= row["erased_at"]) or await self._sealer.key_named(person_ref) is None
 
+    async def last_erasure(self, person_ref: str) -> str | None:
+        """Return the key that went with the person's last erasure; None when there has been none."""
+        row = await self._db.find_one(Erasure.collection, {"_id": person_ref})
+        return None if row is None else str(row["key"])
+
     async def identity_number(self, person_ref: str) -> str:
         """Return the person's identity number; `Erased` when the person is unknown or erased."""
         row = await self._db.find_one(PERSONS, {"_id": person_ref})

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from services.consent.documents import Consent, consents_about
 from services.consent.objections import own_municipality
 from shared.agencies import Agency
-from shared.clock import local_day
+from shared.clock import CLOCK_TOLERANCE, local_day
 from shared.consents.facts import Form
 from shared.consents.standing import cells_opened, standing_at
 from shared.events import answers
@@ -69,14 +69,16 @@ async def _bases_known(tx: Transaction, person_ref: str, born: date) -> Bases:
 
 
 def _as_basis(consent: Consent, form: Form, born: date, now: datetime) -> ConsentBasis:
-    """Return a consent as the gate weighs it; one that has ended keeps the cells it held, if it ever was open."""
+    """Return a consent as the gate weighs it, with what it has held and does not hold any more."""
     standing = standing_at(consent.facts, born, now)
-    held = cells_opened(consent.facts, born, standing.ended_at) if standing.ended_at else standing.cells
+    by = standing.ended_at or now + CLOCK_TOLERANCE  # as its standing is judged
+    held = () if standing.state == "pending" else cells_opened(consent.facts, born, by)
     return ConsentBasis(
         form_id=consent.id,
         revision=1,
         valid_from=form.valid_from,
         valid_to=form.valid_to,
-        cells=held,
+        cells=standing.cells,
+        withdrawn=tuple(cell for cell in held if cell not in standing.cells),
         ended_at=standing.ended_at,
     )

@@ -8,6 +8,7 @@ from services.observations.places import PlaceEvent, WeeklyReport
 from shared.events import answers
 from shared.events.consent import ConsentEnforced
 from shared.events.observations import (
+    BasisEndReached,
     ConcernNoticed,
     ObservationWaitReached,
     PlaceEventRegistered,
@@ -21,7 +22,14 @@ service = Service(
     name="observations",
     router=router,
     shapes=(Observation, Concern, PlaceEvent, WeeklyReport, Bases, *SHAPES),
-    says=(ConcernNoticed, ObservationWaitReached, PlaceEventRegistered, WeeklyReportRegistered, ConsentEnforced),
+    says=(
+        ConcernNoticed,
+        ObservationWaitReached,
+        BasisEndReached,
+        PlaceEventRegistered,
+        WeeklyReportRegistered,
+        ConsentEnforced,
+    ),
     tells=(answers.ObservationDisclosed, answers.DisclosureDenied, answers.SubmissionWaiting, answers.ConcernNoticed),
     loops=(keep_sealing,),
 )

@@ -7,9 +7,10 @@ than it may be told of.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.observations.documents import Concern, Notice, Observation
+from services.observations.last_days import post_end
 from services.observations.rules import notices_to_give, permits_for, what_each_may_see
 from shared import register
 from shared.events import answers
@@ -26,7 +27,7 @@ async def notice_concern(tx: Transaction, bases: Bases, observations: Sequence[O
     if not observations:
         return
     rule = tx.agencies.concern_rule(observations[0].municipality)
-    concern = await concern_about(tx, bases.id)
+    concern = await concern_about(tx, bases)
     due = notices_to_give(what_each_may_see(bases, observations, tx.now), concern.notices, rule)
     if not due:
         return
@@ -42,20 +43,31 @@ async def notice_concern(tx: Transaction, bases: Bases, observations: Sequence[O
         )
         behind, message_id = _permits_behind(bases, agency, window, tx.now), notice_id(concern, notice)
         register.tell_on(tx, agency, told, behind, what="concern", message_id=message_id, sealed_for=bases.id)
+        for permit in behind:
+            post_end(tx, permit)
         tx.emit(_internal(concern, agency, window, tx))
         concern.notices = (*concern.notices, notice)
     tx.save(concern)
 
 
-async def concern_about(tx: Transaction, person_ref: str) -> Concern:
-    """Return the concern about a person: an empty one when nobody has been told."""
-    concern_id = name_id("concern", person_ref)
-    return await tx.get(Concern, concern_id) or Concern(id=concern_id, person_ref=person_ref)
+async def concern_about(tx: Transaction, bases: Bases) -> Concern:
+    """Return the concern about a person: an empty one when nobody has been told, or not since the person was erased."""
+    concern_id, erasure = name_id("concern", bases.id), bases.after_erasure
+    concern = await tx.get(Concern, concern_id)
+    if concern is None:
+        return Concern(id=concern_id, person_ref=bases.id, begun_at=tx.now, after_erasure=erasure)
+    if concern.after_erasure != erasure:
+        concern.notices, concern.begun_at, concern.after_erasure = (), tx.now, erasure
+    return concern
 
 
 def notice_id(concern: Concern, notice: Notice) -> str:
-    """Return the message id of one telling of a concern."""
-    return name_id("concern-noticed", concern.id, notice.agency, *sorted(notice.seen_by))
+    """Return the message id of one telling of a concern; of a concern that begins anew another.
+
+    A document from before `begun_at` was kept goes by the ids it has given.
+    """
+    begun = [concern.begun_at.astimezone(UTC).isoformat()] if concern.begun_at else []
+    return name_id("concern-noticed", concern.id, *begun, notice.agency, *sorted(notice.seen_by))
 
 
 def _permits_behind(bases: Bases, agency: str, window: Window, at: datetime) -> dict[Permit, bool]:

@@ -51,11 +51,16 @@ class Notice(BaseModel):
 
 
 class Concern(Document):
-    """A youth whom several agencies have seen; one a person and municipality."""
+    """A youth whom several agencies have seen; one a person and municipality.
+
+    `begun_at` is when it was begun: after a weeding or an erasure it begins anew. `after_erasure` is as in `Bases`.
+    """
 
     collection: ClassVar[str] = "concerns"
 
     person_ref: str
+    begun_at: datetime | None = None
+    after_erasure: str | None = None
     notices: tuple[Notice, ...] = ()
 
 

@@ -7,8 +7,9 @@ each other.
 from __future__ import annotations
 
 from services.observations.documents import Observation, observations_of
+from services.observations.last_days import is_early
 from services.observations.places import refuse_personal_data, register_event, register_report
-from services.observations.telling import take_back, tell_lawful_receivers
+from services.observations.telling import count_as_not_told, take_back, tell_lawful_receivers
 from services.observations.waiting import report_waiting, wait_for_basis
 from shared import gate
 from shared.ends import resting_on
@@ -20,7 +21,7 @@ from shared.events.consent import (
     ConsentNarrowed,
     SecrecyAssessmentAccepted,
 )
-from shared.events.observations import ObservationWaitReached
+from shared.events.observations import BasisEndReached, ObservationWaitReached
 from shared.intake.faults import Rejected, fault
 from shared.messaging import Sender, ServiceRouter
 from shared.transaction import Tx
@@ -105,6 +106,19 @@ async def remind_of_waiting(event: ObservationWaitReached, tx: Tx) -> None:
     if observation is not None and not observation.told_to:
         tx.save(observation)  # held: somebody may be about to be told of it
         await report_waiting(tx, observation)
+
+
+@router.hears(BasisEndReached)
+async def let_go_of_what_waits(event: BasisEndReached, tx: Tx) -> None:
+    """A basis is past its last day: what waits on it counts as not told, and goes out on another if there is one."""
+    if is_early(tx, event):
+        return
+    bases = await gate.bases_of(tx, event.person_ref)
+    # Mostly nothing waits, and nothing more is read.
+    if taken := await tx.take_back([event.basis_id]):
+        observations = await observations_of(tx, event.person_ref)
+        await count_as_not_told(tx, bases, observations, taken)
+        await tell_lawful_receivers(tx, bases, observations)
 
 
 @router.receives(PlaceEventSubmitted)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 
 from services.observations.concerns import concern_about, notice_concern, notice_id
 from services.observations.documents import Observation, content_of, disclosure_id
+from services.observations.last_days import post_end
 from services.observations.rules import permits_for, refusals_for
 from services.observations.waiting import stop_waiting, wait_for_basis
 from shared import register
@@ -44,7 +45,13 @@ async def take_back(tx: Transaction, bases: Bases, observations: Sequence[Observ
 
     `observations` is all that is stored about the person.
     """
-    taken = await tx.take_back(names)
+    await count_as_not_told(tx, bases, observations, await tx.take_back(names))
+
+
+async def count_as_not_told(
+    tx: Transaction, bases: Bases, observations: Sequence[Observation], taken: Collection[str]
+) -> None:
+    """Note that these messages were taken back before they went out: in the register, and wherever it says told."""
     await register.record_taken_back(tx, taken)
     for observation in observations:
         had = tuple(each for each in observation.told_to if disclosure_id(observation, each) not in taken)
@@ -52,7 +59,7 @@ async def take_back(tx: Transaction, bases: Bases, observations: Sequence[Observ
             observation.told_to = had
             tx.save(observation)
             wait_for_basis(tx, observation)
-    concern = await concern_about(tx, bases.id)
+    concern = await concern_about(tx, bases)
     given = tuple(each for each in concern.notices if notice_id(concern, each) not in taken)
     if given != concern.notices:
         concern.notices = given
@@ -72,6 +79,7 @@ async def _disclose(tx: Transaction, observation: Observation, permit: Permit) -
     observation.told_to = (*observation.told_to, receiver)
     tx.save(observation)
     stop_waiting(tx, observation)
+    post_end(tx, permit)
 
 
 async def _written(tx: Transaction, observation: Observation, permit: Permit) -> answers.ObservationDisclosed:

@@ -42,6 +42,14 @@ class ObservationWaitReached(Event):
     observation_id: str
 
 
+class BasisEndReached(Event):
+    """The last day of a consent or an assessment that something was told on is over (posted early)."""
+
+    person_ref: str
+    basis_id: str
+    ends_at: Moment
+
+
 class PlaceEventRegistered(Event):
     """Something happened at a place; no persons."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
 from collections.abc import Callable
 from functools import partial
@@ -15,8 +14,10 @@ from rich.progress import Progress
 
 from shared.operators import dead_letters
 from shared.operators.dead_letters import Choice, Clerk, DeadLetter, Do
-from shared.operators.held_queue import NotPossible, held_queue
+from shared.operators.held_queue import HeldQueue, NotPossible, held_queue
 from shared.operators.terminal import AsJson, DryRun, age, opened_database
+from shared.operators.vault_room import opened_vault, operator, seal_the_register
+from shared.register import Entry
 from shared.settings import read_settings
 
 
@@ -38,7 +39,7 @@ def dead(
     if act == "discard" and choice == Choice() and not everything:
         raise NotPossible("Ange ett urval, eller --all för att kasta allt.")
     acts = {"replay": dead_letters.replay, "discard": dead_letters.discard} | (
-        {"show": dead_letters.read} if body else {}
+        {"show": _read_on_the_record} if body else {}
     )
     words = {"replay": "omspelade", "discard": "kastade"}
     show = None if act in words and not (dry_run or as_json) else partial(_print, act == "show", body, as_json)
@@ -56,7 +57,7 @@ async def _go_through(
     refused = done = 0
     bar = Progress(console=Console(stderr=True), transient=True, disable=show is not None)
     async with held_queue(read_settings().rabbitmq_url, f"{service}.dead") as queue, opened_database(service) as db:
-        clerk = Clerk(getpass.getuser(), partial(db.put, dead_letters.ACTS))
+        clerk = Clerk(operator(), partial(db.put, dead_letters.ACTS))
         with bar:
             task = bar.add_task(queue.name, total=queue.count)
             async for letter, refusal in dead_letters.gone_through(queue, choice, do, clerk, pause):
@@ -67,6 +68,15 @@ async def _go_through(
                     show(letter)
                 bar.advance(task)
     return done, refused
+
+
+async def _read_on_the_record(queue: HeldQueue, letter: DeadLetter, clerk: Clerk) -> None:
+    """Write a reading of content down among the acts and in the register, before anything is shown."""
+    await dead_letters.read(queue, letter, clerk)
+    async with opened_vault() as room:
+        async with room.transaction() as tx:
+            tx.record(Entry(act="read", at=tx.now, about=letter.id or "-", decided_by=operator()))
+        await seal_the_register(room)
 
 
 def _print(whole: bool, body: bool, as_json: bool, letter: DeadLetter) -> None:

@@ -1,20 +1,23 @@
 """Erasing a person: key and number go, every copy goes dark, and a row in the vault's register proves it.
 
 In three steps, each of which may be repeated. *Forget*: key and number go in one commit; from then on nobody opens
-anything. *Wait*: until no process remembers the key or is publishing what it had just opened. *Prove*: what rested on
-the person goes, and the proof is written. An erasure that stopped on the way is finished by running it again. A held
-person is not touched.
+anything, and no old basis counts. *Wait*: until no process remembers the key or is publishing what it had just opened.
+*Prove*: what rested on the person goes, and the proof is written. An erasure that stopped on the way is finished by
+running it again. It never touches what belongs to the same person met anew. A held person is not touched.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from shared.clock import local_day
-from shared.mongo import Database, Stale
+from shared.keys.sealer import key_of
+from shared.mongo import Database, Row, Stale
 from shared.operators.held_queue import NotPossible
 from shared.operators.retention_classes import Place, classes_on, places_of
 from shared.operators.vault_room import seal_the_register
@@ -60,7 +63,7 @@ async def erase(room: Room, person_ref: str, reason: str, by: str, wait: float |
 
 
 async def forget(room: Room, person_ref: str, reason: str, by: str) -> Erasure:
-    """Delete the person's key and number; return the erasure, or the one that was begun and not yet proven."""
+    """Delete the person's key, number and bases; return the erasure, or the one that was begun and not yet proven."""
     for _ in range(RERUNS):
         await refuse_held(room, person_ref)
         begun = await room.db.find_one(Erasure.collection, {"_id": person_ref})
@@ -71,6 +74,7 @@ async def forget(room: Room, person_ref: str, reason: str, by: str) -> Erasure:
         except Stale:
             continue  # enrolled, held or erased by somebody else at this moment: look again
         if erasure is not None:
+            await _drop_old_bases(room, person_ref)  # whoever is deciding on them right now has to decide again
             return erasure
         if begun is not None:
             raise NotPossible(f"Personen är redan raderad. Beviset i valvets register: {begun['proven_by']}.")
@@ -78,9 +82,26 @@ async def forget(room: Room, person_ref: str, reason: str, by: str) -> Erasure:
     raise NotPossible("Personens uppgifter ändras just nu. Försök igen.")
 
 
+async def unproven(room: Room) -> list[Erasure]:
+    """Return the erasures that were begun and have no proof yet."""
+    return [Erasure.of(row) for row in await room.db.find(Erasure.collection, {"proven_by": None})]
+
+
+async def finish(room: Room, erasures: Iterable[Erasure], wait: float | None = None) -> list[Proof]:
+    """Wait once until all of these are dark everywhere, and prove each; whoever was erased again is left to that."""
+    proofs: list[Proof] = []
+    for place, erasure in enumerate(erasures):
+        if place == 0:
+            await asyncio.sleep(seconds_until_dark(room) if wait is None else wait)
+        with suppress(NotPossible):
+            proofs.append(await prove(room, erasure))
+    return proofs
+
+
 async def prove(room: Room, erasure: Erasure) -> Proof:
     """Take away what rested on the person, write the proof and seal it."""
-    dropped = await _drop_what_rested_on(room, erasure)
+    dropped = await _drop_what_waits(room, erasure)
+    await _drop_old_bases(room, erasure.id)
     await room.vault.drop_dark_number(erasure)
     stored = await _proven(room, erasure)
     await seal_the_register(room)
@@ -165,16 +186,35 @@ def database_of(room: Room, name: str) -> Database:
     return room.db.mongo.database(room.settings.database_prefix + name)
 
 
-async def _drop_what_rested_on(room: Room, erasure: Erasure) -> int:
-    """Take back what still waits to be told about the person, and the bases that would open anything new."""
-    ref = erasure.id
+async def _drop_what_waits(room: Room, erasure: Erasure) -> int:
+    """Take back what still waits to be told about the person who was erased; return how many messages that were."""
     dropped = 0
     for name in SERVICES:
-        dropped += await database_of(room, name).delete(OUTBOX, _rests_on(ref))
+        db = database_of(room, name)
+        for row in await db.find(OUTBOX, _rests_on(erasure.id)):
+            if _is_from_before(row, erasure):
+                # With its body: another saying may have taken the row's place since.
+                dropped += await db.delete(OUTBOX, {"_id": row["_id"], "body": row["body"]})
+    return dropped
+
+
+def _is_from_before(row: Row, erasure: Erasure) -> bool:
+    """Say whether a message is about the person who was erased, and not about the same person met anew.
+
+    What is sealed for the person says so by its key; what concerns others too, such as an agenda, by when it was said.
+    """
+    if row.get("sealed_for") == erasure.id:
+        return key_of(row["body"]).hex() == erasure.key
+    return datetime.fromisoformat(row["headers"]["ce-time"]) <= erasure.erased_at
+
+
+async def _drop_old_bases(room: Room, person_ref: str) -> None:
+    """Take away the bases from before the person's last erasure. The gate does not count them even while they lie."""
+    old = {"after_erasure": {"$ne": await room.vault.last_erasure(person_ref)}}
     for place in places_about_persons(room.clock.now()):
         if place.at_erasure == "delete":
-            await database_of(room, place.database).delete(place.collection, place.about(ref))
-    return dropped
+            db = database_of(room, place.database)
+            await db.delete(place.collection, {"$and": [place.about(person_ref), old]})
 
 
 def _rests_on(person_ref: str) -> dict[str, Any]:

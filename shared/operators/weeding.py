@@ -6,7 +6,6 @@ next one, and its proof says exactly what went. A row that has changed since it 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
@@ -73,6 +72,7 @@ async def weed(
         raise NotPossible(f"Det finns ingen gallringsklass {', '.join(unknown)}.")
     if not dry_run:
         await _finish_what_was_begun(room)
+        await erasing.finish(room, await erasing.unproven(room), wait)
     for each, place in places_of(known, SERVICES):
         if each.keep is None or (only and each.name not in only):
             continue
@@ -154,7 +154,7 @@ async def _weed_rows(weeded: Weeded) -> Outcome:
 
 async def _weed_persons(weeded: Weeded, wait: float | None) -> Outcome:
     """Erase the persons about whom nothing is left: key by key forgotten, one wait, then each proven."""
-    outcome, room = weeded.outcome, weeded.room
+    outcome, room, why = weeded.outcome, weeded.room, f"retention:{weeded.each.name}"
     erasures = []
     async for rows in weeded.batches():
         held = {person_ref for person_ref, _ in await all_held(room)}
@@ -167,13 +167,15 @@ async def _weed_persons(weeded: Weeded, wait: float | None) -> Outcome:
             elif await erasing.has_any_left(room, person_ref):
                 outcome.needed += 1
             else:
+                try:
+                    if not weeded.dry_run:
+                        erasures.append(await erasing.forget(room, person_ref, why, weeded.by))
+                except NotPossible:  # held since it was asked who is
+                    outcome.held += 1
+                    continue
                 weeded.count([row])
                 outcome.gone += 1
-                if not weeded.dry_run:
-                    erasures.append(await erasing.forget(room, person_ref, f"retention:{weeded.each.name}", weeded.by))
-    if erasures:
-        await asyncio.sleep(erasing.seconds_until_dark(room) if wait is None else wait)
-    outcome.proofs += [(await erasing.prove(room, erasure)).register_row for erasure in erasures]
+    outcome.proofs += [proof.register_row for proof in await erasing.finish(room, erasures, wait)]
     return outcome
 
 
@@ -214,9 +216,8 @@ async def _has_living_basis(room: Room, persons: set[str]) -> bool:
 
 async def _finish_what_was_begun(room: Room) -> None:
     """Finish the batches of a run that stopped: what is left of them goes if it still may, and each is proven."""
-    places = {
-        place.where: (each, place) for each, place in places_of(classes_on(local_day(room.clock.now())), SERVICES)
-    }
+    known = classes_on(local_day(room.clock.now()))
+    places = {place.where: (each, place) for each, place in places_of(known, SERVICES)}
     for row in await room.db.find(Weeding.collection, {}):
         batch = Weeding.of(row)
         if batch.where in places:

@@ -136,15 +136,15 @@ class Signing:
     ) -> datetime | None:
         """Return the moment at which all had signed whom the rule of that day names; None when it has not come.
 
-        It is a moment at which one of them signs, or a guardian is recorded as prevented: a birthday alone completes
-        nothing, so that no missing signature is waived by the calendar.
+        It is a moment at which somebody whom that day's rule names signs, or is recorded as prevented: a birthday alone
+        completes nothing, so that no missing signature is waived by the calendar.
         """
-        acts: list[tuple[datetime, Signatory | None]] = [*signed, *((moment, None) for moment, _ in prevented)]
-        for moment, who in sorted(acts, key=lambda act: act[0]):
+        for moment, who in sorted([*signed, *prevented], key=lambda act: act[0]):
+            day = local_day(moment)
             excused = {each for since, each in prevented if since <= moment}
-            required = self.required_without(excused, local_day(moment))
+            required = self.required_without(excused, day)
             all_signed = required and required <= {each for earlier, each in signed if earlier <= moment}
-            if all_signed and (who is None or who in required):
+            if all_signed and who in self.required_on(day):
                 return moment
         return None
 

@@ -61,7 +61,7 @@ class Entry(Document):
     def code_under(self, secret: HouseSecret) -> str:
         """Return the code that vouches for the row as it stands."""
         return secret.code(
-            # What is None is left out: a field that a later issue adds does not change what an older row says.
+            # What is None is left out: a field that is added later does not change what an older row says.
             "register-entry",
             self.model_dump(mode="json", exclude={"mac", "version"}, exclude_none=True),
         )

@@ -48,11 +48,11 @@ async def refusing(settings: Settings, collection: str) -> AsyncIterator[None]:
         await mongo.close()
 
 
-async def rows(settings: Settings, collection: str, where: Row) -> list[Row]:
-    """Return what the observations' database holds."""
+async def rows(settings: Settings, collection: str, where: Row, whose: str = "observations") -> list[Row]:
+    """Return what a service's database holds."""
     mongo = Mongo(settings.mongodb_uri)
     try:
-        return await mongo.database(f"{settings.database_prefix}observations").find(collection, where)
+        return await mongo.database(settings.database_prefix + whose).find(collection, where)
     finally:
         await mongo.close()
 
@@ -151,11 +151,13 @@ async def test_a_letter_that_nobody_can_use_is_discarded_on_the_record(
         assert "user_id_missing" == (await has_died(settings, sent))["x-reason"]
         await command(environment, "dead", "replay", "observations", "--id", sent)
         assert "user_id_missing" == (await has_died(settings, sent))["x-reason"]
+        assert '"body"' in await command(environment, "dead", "show", "observations", "--id", sent, "--body", "--json")
         await command(environment, "dead", "discard", "observations", "--reason", "user_id_missing")
         assert sent not in await letters(settings)
         assert sent not in school.answers
     acts = await rows(settings, "dead_letter_acts", {"message_id": sent})
-    assert ["discarded", "replayed"] == sorted(act["act"] for act in acts)
+    assert ["discarded", "read", "replayed"] == sorted(act["act"] for act in acts)
+    assert [("read", sent)] == [(row["act"], row["about"]) for row in await rows(settings, "register", {}, "vault")]
 
 
 async def test_a_service_that_cannot_write_stays_up_and_takes_in_the_rest(

@@ -15,13 +15,18 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from deploy.demo.story import local
+from shared import gate, messaging
+from shared.delivery import Delivery
+from shared.events.consent import ConsentActivated
+from shared.events.event import Event
 from shared.mongo import Mongo, Stale
 from shared.operators import erasing, holding
 from shared.operators.held_queue import NotPossible
 from shared.register import Entry
 from shared.room import Room
 from shared.settings import Settings
-from shared.vault import Erased, Erasure
+from shared.transaction import Transaction
+from shared.vault import HOUSE, Erased, Erasure
 from tests.house import SERVICES, House
 from tests.services.consent_story import SOCIAL, issued, say, signed, withdrawn
 from tests.services.erasing_story import (
@@ -212,7 +217,93 @@ async def test_what_waits_in_an_outbox_about_the_person_is_dropped(both: tuple[H
     assert proof.outbox_rows_dropped > 0
     await broker_back(house)
     assert set() == {each["type"] for each in told_since(house, before)} & set(PERSONAL)
-    assert [] == await house.rows("observations", "outbox")
+    assert [] == [row for row in await house.rows("observations", "outbox") if "sealed_for" in row]
+
+
+async def _met_anew(house: House, operator: Room) -> Erasure:
+    """Let an erasure stop in its wait; then the youth has a new consent, signed by all."""
+    await play(house, STORY[:6])
+    begun = await erasing.forget(operator, ref(house), "dnr 17", "operator")
+    house.clock.moment += timedelta(minutes=1)
+    await say(house, issued(form_id="form-again"), *[signed(who, form_id="form-again") for who in ("g1", "g2")])
+    return begun
+
+
+async def test_an_erasure_finished_late_leaves_a_new_consent_as_it_is(both: tuple[House, Room]) -> None:
+    """The wait was cut short, the youth was met anew, the operator runs it again: the new consent tells what is new."""
+    house, operator = both
+    begun = await _met_anew(house, operator)
+    assert begun.key == (await erase(house, operator)).key
+    for service in ("observations", "meetings"):
+        (bases,) = await house.rows(service, "bases")
+        assert ["form-again"] == [each["form_id"] for each in bases["consents"]]
+    before = counts(house)
+    house.say("2182-leisure", observation("new-1"))
+    await house.settle()
+    disclosed = [each["body"] for each in told_since(house, before) if each["type"] == "observation.disclosed.v1"]
+    assert disclosed
+    assert all("new-1" in body for body in disclosed)
+    assert NUMBER == await operator.vault.identity_number(ref(house))
+
+
+async def test_an_erasure_finished_late_drops_only_what_waits_from_before(both: tuple[House, Room]) -> None:
+    """Rows under the new key go out; of those that concern others too, what was said before the erasure goes."""
+    house, operator = both
+    broker_away(house)
+    begun = await _met_anew(house, operator)
+    house.say("2182-leisure", observation("new-1"))
+    await house.settle()
+    db, vault = house.rooms["observations"].db, house.rooms["observations"].vault
+    mixed = {"sealed_for": HOUSE, "body": await vault.seal(HOUSE, "{}"), "resting_on": [ref(house)]}
+    for name, moment in (("before", begun.erased_at), ("after", begun.erased_at + timedelta(seconds=1))):
+        due_at = moment + timedelta(days=900)
+        await db.put("outbox", {"_id": name, **mixed, "headers": {"ce-time": moment.isoformat()}, "due_at": due_at})
+    assert (await erase(house, operator)).outbox_rows_dropped > 1
+    left = {row["_id"] for row in await house.rows("observations", "outbox")}
+    assert {"after"} == left & {"before", "after"}
+    before = counts(house)
+    await db.delete("outbox", {"_id": "after"})
+    await broker_back(house)
+    disclosed = [each["body"] for each in told_since(house, before) if each["type"] == "observation.disclosed.v1"]
+    assert disclosed
+    assert all("new-1" in body for body in disclosed)
+
+
+async def test_while_an_erasure_waits_an_old_consent_opens_nothing_new(both: tuple[House, Room]) -> None:
+    """Key gone, no proof yet: a new observation is told to nobody, also if old bases were written down just after."""
+    house, operator = both
+    await play(house, STORY[:6])
+    db = house.rooms["observations"].db
+    (old,) = await house.rows("observations", "bases")
+    await erasing.forget(operator, ref(house), "dnr 17", "operator")
+    before = counts(house)
+    house.clock.moment += timedelta(minutes=1)
+    house.say("2182-leisure", observation("new-1"))
+    await house.settle()
+    await db.put("bases", old)
+    house.say("2182-leisure", observation("new-2"))
+    await house.settle()
+    assert {"submission.accepted.v1"} == {each["type"] for each in told_since(house, before)}
+    await erase(house, operator)
+    assert all(not row["consents"] for row in await house.rows("observations", "bases"))
+
+
+async def test_an_event_that_an_erasure_overtakes_teaches_nobody_anything(both: tuple[House, Room]) -> None:
+    """The person is erased when the handler has begun: what it learns for those who come after is not written."""
+    house, operator = both
+    await play(house, STORY[:6])
+    said = next(each for each in house.travelled if each.routing_key == ConsentActivated.type)
+    queue = f"observations.{said.routing_key}"
+    delivery = Delivery(queue, said.body, said.headers, None, "overtaken", None, said.routing_key, None, 0)
+
+    async def learn(tx: Transaction, event: Event) -> None:
+        assert isinstance(event, ConsentActivated)
+        await erasing.forget(operator, event.person_ref, "dnr 17", "operator")
+        gate.learn(await gate.bases_of(tx, event.person_ref), event)
+
+    await messaging._follow_event(house.rooms["observations"], delivery, ConsentActivated, learn)
+    assert [] == await house.rows("observations", "bases")
+    assert 1 == len([row for row in await house.rows("observations", "inbox") if row["_id"].endswith(":overtaken")])
 
 
 async def test_the_proof_stands_sealed_in_the_vaults_register(both: tuple[House, Room]) -> None:

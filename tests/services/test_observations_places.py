@@ -171,7 +171,7 @@ async def test_personal_data_in_a_weekly_report_is_pointed_at_and_nothing_is_sto
 
 async def test_ids_moments_and_weeks_are_no_personal_data(house: House) -> None:
     """An id of a sender's making and the event's own time stand in every report, whatever digits they have."""
-    event = reported("20130615-2388", happened_at="2026-11-10T20:00:00.070123+01:00")
+    event = reported("rapport-20130615-2388", happened_at="2026-11-10T20:00:00.070123+01:00")
     assert [] == await say(house, HOUSING, weekly_report(event))
 
 

@@ -87,6 +87,32 @@ async def test_a_consent_answers_for_its_own_cells_while_it_is_open(house: House
     assert "basis_ended" == (await _answer(house, **ask, category="behaviour"))["code"]
 
 
+async def test_of_what_was_withdrawn_in_part_it_is_said_that_there_was_a_basis(house: House) -> None:
+    """One cell is withdrawn and the other stands: ended, and may."""
+    ask = {"agency": SCHOOL, "youth": CHILD, "to": POLICE}
+    part = [ONE_ROW[0] | {"categories": ["behaviour"]}]
+    now = house.clock.now().isoformat()
+    await say(house, issued(scope=ONE_ROW), signed("g1", signed_at=now), signed("g2", signed_at=now))
+    house.clock.moment += timedelta(hours=1)
+    await say(house, withdrawn("g2", received_at=house.clock.now().isoformat(), scope=part))
+    assert "basis_ended" == (await _answer(house, **ask, category="behaviour"))["code"]
+    assert "may" == (await _answer(house, **ask, category="school_absence"))["answer"]
+    assert "no_basis" == (await _answer(house, **ask, category="wellbeing"))["code"]
+
+
+async def test_of_what_was_withdrawn_before_the_consent_began_there_never_was_a_basis(house: House) -> None:
+    """Of the cell that was never open the answer is `no_basis`, before the last signature and after it."""
+    ask = {"agency": SCHOOL, "youth": CHILD, "to": POLICE, "category": "behaviour"}
+    part = [ONE_ROW[0] | {"categories": ["behaviour"]}]
+    early = house.clock.now().isoformat()
+    await say(house, issued(scope=ONE_ROW), signed("g1", signed_at=early))
+    await say(house, withdrawn("g1", received_at=early, scope=part))
+    assert "no_basis" == (await _answer(house, **ask))["code"]
+    house.clock.moment += timedelta(hours=1)
+    await say(house, signed("g2", signed_at=house.clock.now().isoformat()))
+    assert "no_basis" == (await _answer(house, **ask))["code"]
+
+
 @pytest.mark.parametrize("to", ["2080-housing-kopparstaden", "2080-church"])
 async def test_to_others_than_authorities_the_answer_is_no(house: House, to: str) -> None:
     """The question is taken in, and the answer says why nothing will ever open it."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -21,7 +21,7 @@ from shared.agencies import AgencyRegistry
 from shared.mongo import Database, Mongo, Row
 from shared.operators.cli import app
 from shared.operators.register_check import Checked, checked
-from shared.operators.register_extract import as_text, is_refused, rows_for
+from shared.operators.register_extract import as_facts, as_text, is_refused, rows_for
 from shared.policy.answering import HAS_BASIS
 from shared.policy.refusals import NOT_AN_AUTHORITY
 from shared.register import Entry, Seal, Slip, seal_rows
@@ -286,6 +286,16 @@ def test_a_guardian_sees_no_question_and_no_assessment() -> None:
     rows = [Entry(act=act, at=OPENING, about="a-1", released_by=SCHOOL) for act in ("asked", "assessed", "denied")]
     assert ["denied"] == [row.act for row in rows_for(rows, "guardian")]
     assert ["asked", "assessed", "denied"] == [row.act for row in rows_for(rows, "youth")]
+
+
+@pytest.mark.parametrize("act", ["held", "released"])
+def test_why_there_is_a_hold_stands_in_no_extract(act: Literal["held", "released"]) -> None:
+    """It is an operator's own words, and what it is about is the person's reference: neither field is there."""
+    row = Entry(act=act, at=OPENING, about="a-reference", person_ref="a-reference", code="dnr 9", decided_by="operator")
+    facts = as_facts(row)
+    assert (act, "operator") == (facts["act"], facts["decided_by"])
+    assert set() == {"about", "code", "person_ref"} & set(facts)
+    assert not {"a-reference", "dnr 9"} & set(facts.values())
 
 
 @pytest.mark.parametrize(("years", "refused"), [(0, True), (-1, False)])

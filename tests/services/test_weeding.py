@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from shared.mongo import Mongo
-from shared.operators import holding, weeding
+from shared.mongo import Database, Mongo, Row
+from shared.operators import erasing, holding, weeding
 from shared.operators.held_queue import NotPossible
 from shared.operators.weeding import Outcome, Weeding, weed
 from shared.room import Room
 from shared.settings import Settings
-from shared.vault import Erased
+from shared.vault import Erased, Erasure, Hold
+from tests.conftest import EVENING
 from tests.house import House
-from tests.services.consent_story import SOCIAL, guardianship_changed, issued, say, signed
+from tests.services.consent_story import SOCIAL, declined, guardianship_changed, issued, prevented, say, signed
 from tests.services.erasing_story import (
     NUMBER,
     STORY,
@@ -146,6 +148,65 @@ async def test_a_persons_key_goes_with_the_last_that_is_about_them(both: tuple[H
     assert (ref(house), "retention:persons") == (entry.person_ref, entry.code)
     with pytest.raises(Erased):
         await house.rooms["consent"].vault.youth(ref(house))
+
+
+async def test_an_erasure_that_stopped_in_a_run_is_proven_by_the_next(both: tuple[House, Room]) -> None:
+    """The key has gone and the run never meets the person again: the proof is written all the same, once, and sealed.
+
+    A dry run leaves it as it is.
+    """
+    house, operator = both
+    await say(house, issued())
+    begun = await erasing.forget(operator, ref(house), "retention:persons", "operator")
+    await _run(operator, "letters", dry_run=True)
+    assert [] == await entries(operator, "erased")
+    for _ in range(2):
+        await _run(operator, "letters")
+    (entry,) = await entries(operator, "erased")
+    assert (begun.key, "retention:persons") == (entry.about, entry.code)
+    assert entry.id in await sealed_rows(operator)
+    assert [entry.id] == [row["proven_by"] for row in await operator.db.find(Erasure.collection, {})]
+
+
+class HeldAfterTheLook(Database):
+    """Answers who is held, and has a hold set right after."""
+
+    async def find(
+        self, collection: str, where: Row, sort: Sequence[tuple[str, int]] = (), limit: int = 0
+    ) -> list[Row]:
+        """Return the rows; after those of the persons every person is held."""
+        rows = await super().find(collection, where, sort, limit)
+        if collection == "persons" and where:
+            for person in await super().find(collection, {}):
+                hold = Hold(reason="dnr 9", held_at=EVENING, by="operator").model_dump()
+                await self.put(collection, {**person, "hold": hold, "version": person["version"] + 1})
+        return rows
+
+
+async def test_a_hold_set_while_a_run_goes_on_is_counted_and_the_run_goes_on(both: tuple[House, Room]) -> None:
+    """Nobody was held when the run asked; the erasure finds the hold, the person stays, and what follows is weeded."""
+    house, operator = both
+    await operator.vault.enroll(ref(house), NUMBER)
+    await operator.db.change("keys", {}, {"$set": {"creationDate": house.clock.now() - A_QUARTER}})
+    operator.db = HeldAfterTheLook(operator.db.mongo, operator.db.name)
+    persons = (await _run(operator, "persons"))["vault.keys"]
+    assert (0, 1, 0, None) == (persons.gone, persons.held, persons.needed, persons.oldest)
+    assert NUMBER == await operator.vault.identity_number(ref(house))
+
+
+@pytest.mark.parametrize("told", [declined, prevented], ids=["a decline", "a prevention"])
+async def test_what_is_known_of_a_form_that_never_came_goes_too(
+    both: tuple[House, Room], told: Callable[..., dict[str, Any]]
+) -> None:
+    """A no or a prevention alone has a clock as well: five years after its day it goes."""
+    house, operator = both
+    await say(house, told())
+    assert 1 == len(await _ids(house, "consent", "consents"))
+    await _run(operator, "consents")
+    assert 1 == len(await _ids(house, "consent", "consents"))
+    house.clock.moment += YEARS
+    await _run(operator, "consents")
+    assert set() == await _ids(house, "consent", "consents")
 
 
 async def test_minutes_that_wait_for_their_series_stay(both: tuple[House, Room]) -> None:

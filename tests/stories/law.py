@@ -190,9 +190,11 @@ class Law:
             grown = has_turned(born, 18, day)
             if has_turned(born, 18, day_of(at)) and not grown:
                 continue  # what guardians have signed ends at 18
-            signed = {self._who(each) for each in signatures if max(first, day_of(self._when(each))) <= day}
+            signed_on = {self._who(each): max(first, day_of(self._when(each))) for each in signatures}
             required = self._required(form, day, at)
-            if required and required <= signed:
+            if not required <= {who for who, signed in signed_on.items() if signed <= day}:
+                continue
+            if any(signed_on[who] == day for who in required):  # a birthday alone completes nothing
                 return True
         return False
 
