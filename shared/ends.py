@@ -25,7 +25,7 @@ class Ends:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def note(self, event: ConsentEnded | ConsentNarrowed, by: str = "") -> None:
+    async def note(self, event: ConsentEnded | ConsentNarrowed, by: str) -> None:
         """Note what is left of a consent: nothing of one that has ended. Doing it again changes nothing.
 
         `by` is the commit that says so: what another has noted of the same consent is neither replaced nor removed.

@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Final
 
 from services.consent.documents import Consent, Wait
-from services.consent.rules import REPORTED_AFTER, expiring_on, reviews_after_changes, reviews_while_open
+from services.consent.rules import expiring_on, reviews_after_changes, reviews_while_open
 from shared.clock import CLOCK_TOLERANCE, local_day
 from shared.consents.facts import Form
 from shared.consents.scope import agencies_in
 from shared.events import answers
+from shared.events.answers.submissions import REPORTED_AFTER
 from shared.events.consent import ConsentDayReached
 from shared.ids import name_id
 from shared.transaction import Transaction
@@ -88,6 +89,8 @@ def report_waits(tx: Transaction, consent: Consent) -> None:
 
 
 async def _tell_expiring(tx: Transaction, consent: Consent, form: Form, now: datetime, looked_at: date) -> None:
+    if not _is_first(consent, f"expiring:{looked_at}"):
+        return
     expiring = answers.ConsentExpiring(
         form_id=consent.id,
         youth=await tx.vault.youth(form.person_ref),
@@ -95,10 +98,9 @@ async def _tell_expiring(tx: Transaction, consent: Consent, form: Form, now: dat
         valid_to=form.valid_to,
         days_left=(form.valid_to - local_day(now)).days,
     )
-    if _is_first(consent, f"expiring:{looked_at}"):
-        for agency_id in agencies_in(consent.announced.cells):
-            message_id = name_id("consent-expiring", consent.id, agency_id, str(looked_at))
-            tx.tell(agency_id, expiring, message_id=message_id, sealed_for=form.person_ref, resting_on=(consent.id,))
+    for agency_id in agencies_in(consent.announced.cells):
+        message_id = name_id("consent-expiring", consent.id, agency_id, str(looked_at))
+        tx.tell(agency_id, expiring, message_id=message_id, sealed_for=form.person_ref, resting_on=(consent.id,))
 
 
 def _is_first(consent: Consent, notice: str) -> bool:

@@ -22,7 +22,6 @@ REVIEW_AHEAD: Final = timedelta(days=30)
 """How long before a birthday that changes who must sign the collecting agency is told."""
 TIME_FOR_REVIEW: Final = timedelta(days=14)
 """How long the collecting agency has to hear the child, and to look at a consent again when something has changed."""
-REPORTED_AFTER: Final = timedelta(hours=24)
 
 
 class Review(NamedTuple):

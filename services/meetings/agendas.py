@@ -19,7 +19,6 @@ from shared.events import answers
 from shared.events.agencies import Youth
 from shared.events.meetings import AgendaTimeReached
 from shared.events.observations import ConcernNoticed
-from shared.gate import Bases, Permit
 from shared.ids import name_id
 from shared.policy.denials import age_of, deny
 from shared.transaction import Transaction
@@ -72,9 +71,8 @@ async def _youths(tx: Transaction, refs: Iterable[str]) -> dict[str, Youth]:
 
 async def _readable(tx: Transaction, actions: list[KeptAction]) -> list[KeptAction]:
     """Return the actions whose youth has not been erased since: an erased one's are nobody's, and stand nowhere."""
-    refs = {each.person_ref for each in actions}
-    sealed = {ref: [each.sealed_what for each in actions if each.person_ref == ref] for ref in refs}
-    readable = {value for ref in refs for value in await tx.vault.readable(ref, sealed[ref])}
+    refs, sealed = {each.person_ref for each in actions}, [each.sealed_what for each in actions]
+    readable = {value for ref in refs for value in await tx.vault.readable(ref, sealed)}
     return [each for each in actions if each.sealed_what in readable]
 
 
@@ -102,7 +100,7 @@ async def _written(
 
 
 async def _tell(
-    tx: Transaction, meeting: Meeting, agency: str, agenda: answers.MeetingAgendaIssued, behind: Mapping[Permit, bool]
+    tx: Transaction, meeting: Meeting, agency: str, told: answers.MeetingAgendaIssued, on: Mapping[gate.Permit, bool]
 ) -> None:
     named = sorted(meeting.agendas[agency].content.names())
     # An earlier revision that still waits must not go out after this one, or at all.
@@ -111,8 +109,8 @@ async def _tell(
     good_until = register.tell_on(
         tx,
         agency,
-        agenda,
-        behind,
+        told,
+        on,
         what="agenda",
         message_id=_message_id(meeting, agency),
         sealed_for=named[0] if len(named) == 1 else HOUSE,
@@ -123,14 +121,16 @@ async def _tell(
         tx.emit(AgendaTimeReached(meeting_id=meeting.id), due_at=good_until, key=f"agenda-until:{meeting.id}:{agency}")
 
 
-async def _deny(tx: Transaction, meeting: Meeting, concern: ConcernNoticed, bases: Bases) -> None:
+async def _deny(tx: Transaction, meeting: Meeting, concern: ConcernNoticed, bases: gate.Bases) -> None:
     """Answer an agency whose own observation another that it is about to meet may not be told: once for each."""
     docket = await docket_of(tx, concern.noticed_by)
-    for seen, refusal in rules.refusals_for(docket.id, concern, meeting.agencies, bases, tx.now):
-        pair = f"{seen.observation_id}:{refusal.cell.received_by}"
-        if pair not in docket.denied:
-            deny(tx, refusal, seen.observation_id, bases.id, seen.secret_from_guardian, await age_of(tx, bases.id))
-            docket.denied = (*docket.denied, pair)
+    refused = rules.refusals_for(docket.id, concern, meeting.agencies, bases, tx.now)
+    pairs = {f"{seen.observation_id}:{refusal.cell.received_by}": (seen, refusal) for seen, refusal in refused}
+    new = {pair: each for pair, each in pairs.items() if pair not in docket.denied}
+    age = await age_of(tx, bases.id) if new else None
+    for seen, refusal in new.values():
+        deny(tx, refusal, seen.observation_id, bases.id, seen.secret_from_guardian, age)
+    docket.denied = (*docket.denied, *new)
 
 
 def _message_id(meeting: Meeting, agency: str) -> str:

@@ -5,11 +5,10 @@ It learns nothing of anybody else's: only its own observation, and what may be d
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from services.observations.documents import Observation
 from shared.events import answers
 from shared.events.agencies import ObservationSubmitted
+from shared.events.answers.submissions import REPORTED_AFTER
 from shared.events.event import Cell
 from shared.events.observations import ObservationWaitReached
 from shared.gate import Refusal
@@ -18,7 +17,6 @@ from shared.policy.denials import age_of
 from shared.policy.refusals import explain
 from shared.transaction import Transaction
 
-REPORTED_AFTER = timedelta(hours=24)
 MESSAGE = "Iakttagelsen har väntat i 24 timmar. Ingen har fått den: det saknas samtycke eller annan rättslig grund."
 
 

@@ -41,8 +41,8 @@ _ACTS = {
     "released": "Stoppet för radering hävdes av {who}.",
     "purged": "Uppgifter gallrades.",
 }
-_OPERATORS_OWN = {"held": {"about", "code"}, "released": {"about", "code"}}
-"""By act, the fields that are an operator's: why there is a hold, in free words, and the person's reference."""
+_OPERATORS_OWN = {act: {"about", "code"} for act in ("held", "released", "erased")}
+"""By act, the fields that are an operator's: the reason in free words, and the person's reference or key."""
 _CODES = {
     "no_basis": "det saknas samtycke eller annan rättslig grund",
     "basis_ended": "samtycket eller bedömningen gäller inte längre",
@@ -83,7 +83,7 @@ def exported(person_ref: str, whom: For, by: str, at: datetime, id_: str) -> Ent
 
 
 def as_facts(row: Entry) -> dict[str, Any]:
-    """Return a row as the extract's JSON and CSV have it: nothing of how the chain is made, nor why there is a hold."""
+    """Return a row as JSON and CSV have it: nothing of how the chain is made, nor of an operator's reasons."""
     hidden = {"version", "mac", "person_ref", "secret_from_guardian"}
     return row.model_dump(mode="json", exclude=hidden | _OPERATORS_OWN.get(row.act, set()))
 

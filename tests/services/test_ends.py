@@ -35,7 +35,7 @@ async def test_what_waits_does_not_go_out_once_its_consents_end_is_noted(house: 
     await hear(house, activated(house, BOTH))
     broker_away(house)
     await send(house, SCHOOL, observation("o1"))
-    await room.vault.ends.note(ended(house))
+    await room.vault.ends.note(ended(house), "one")
     await broker_back(house)
     assert [] == disclosed(house, SOCIAL) + disclosed(house, POLICE)
     assert 2 == len(await waiting(house, DISCLOSED))
@@ -49,7 +49,7 @@ async def test_a_noted_withdrawal_in_part_stops_that_part(house: House) -> None:
     await hear(house, activated(house, BOTH))
     broker_away(house)
     await send(house, SCHOOL, observation("o1"))
-    await room.vault.ends.note(narrowed(house, *cells((SCHOOL, POLICE))))
+    await room.vault.ends.note(narrowed(house, *cells((SCHOOL, POLICE))), "one")
     await broker_back(house)
     assert ([], ["o1"]) == (disclosed(house, SOCIAL), disclosed(house, POLICE))
 

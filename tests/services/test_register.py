@@ -288,8 +288,8 @@ def test_a_guardian_sees_no_question_and_no_assessment() -> None:
     assert ["asked", "assessed", "denied"] == [row.act for row in rows_for(rows, "youth")]
 
 
-@pytest.mark.parametrize("act", ["held", "released"])
-def test_why_there_is_a_hold_stands_in_no_extract(act: Literal["held", "released"]) -> None:
+@pytest.mark.parametrize("act", ["held", "released", "erased"])
+def test_why_an_operator_acted_stands_in_no_extract(act: Literal["held", "released", "erased"]) -> None:
     """It is an operator's own words, and what it is about is the person's reference: neither field is there."""
     row = Entry(act=act, at=OPENING, about="a-reference", person_ref="a-reference", code="dnr 9", decided_by="operator")
     facts = as_facts(row)

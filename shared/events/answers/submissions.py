@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import timedelta
+from typing import Final, Literal
 
 from pydantic import Field
 
 from shared.events.answers.answer import Answer, LocalMoment
 from shared.intake.faults import Fault
+
+REPORTED_AFTER: Final = timedelta(hours=24)
+"""How long something waits before its agency is told so (`SubmissionWaiting`)."""
 
 
 class SubmissionAccepted(Answer):
