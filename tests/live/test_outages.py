@@ -129,13 +129,14 @@ async def test_a_service_that_is_told_to_stop_hands_back_what_it_has_not_begun(
         await asyncio.to_thread(services.stop, "observations")
         await sending
         again, left = await _left_in_queue(settings)
+        last_word = _last_word(services, "observations")
         services.start("observations")
         await answered(side, sent)
     with capsys.disabled():
         sys.stdout.write(f"\nSIGTERM: {left} of {LOAD} messages still in the queue, {again} of them delivered before\n")
     assert left > LOAD // 4, "the load was over before the service was told to stop"
     assert again <= FEW
-    assert "stopped" == _last_word(services, "observations")
+    assert "stopped" == last_word
     await assert_nothing_is_dead(settings)
 
 
@@ -147,8 +148,6 @@ async def _left_in_queue(settings: Settings) -> tuple[int, int]:
 
 
 def _last_word(services: ServiceProcesses, name: str) -> str:
-    """Return the happening that a service wrote down last before it was started anew."""
+    """Return the happening that a service wrote down last."""
     lines = services.place.log(name).read_text(encoding="utf-8").splitlines()
-    happenings = [json.loads(line)["event"] for line in lines if line.startswith('{"')]
-    place = len(happenings) - 1 - happenings[::-1].index("started")
-    return str(happenings[place - 1])
+    return str([json.loads(line)["event"] for line in lines if line.startswith('{"')][-1])
