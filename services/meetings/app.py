@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from services.meetings.documents import Docket, Meeting, Minutes, Series
+from services.meetings.agendas.documents import Docket, MeetingAgendas
 from services.meetings.handlers import router
+from services.meetings.minutes.documents import Minutes
+from services.meetings.series.documents import Meeting, Series
 from shared.events import answers
 from shared.events.consent import ConsentEnforced
 from shared.events.meetings import AgendaTimeReached, CallTimeReached, MeetingCalled, MeetingHeld, ReminderTimeReached
@@ -14,7 +16,7 @@ from shared.service import Service
 service = Service(
     name="meetings",
     router=router,
-    shapes=(Series, Meeting, Minutes, Docket, Bases, *SHAPES),
+    shapes=(Series, Meeting, MeetingAgendas, Minutes, Docket, Bases, *SHAPES),
     says=(MeetingCalled, ReminderTimeReached, CallTimeReached, AgendaTimeReached, MeetingHeld, ConsentEnforced),
     tells=(answers.MeetingCalled, answers.MeetingAgendaIssued, answers.DisclosureDenied),
     loops=(keep_sealing,),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.meetings import calendar
-from services.meetings.calendar import Slot, next_slot, reminder_at, slot_named, slots
 from shared.events.agencies import MeetingSeriesPlanned
+from shared.recurrence import calendar
+from shared.recurrence.calendar import Slot, next_slot, reminder_at, slot_named, slots
 from shared.working_days import red_days
 from tests.rules.meetings_plans import NOW, planned
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.meetings import handlers
-from services.meetings.agendas import WITHHELD
+from services.meetings.agendas.issuing import WITHHELD
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.event import Event
 from shared.events.meetings import AgendaTimeReached
@@ -230,15 +230,15 @@ async def test_decisions_that_do_not_know_of_each_other_are_never_both_committed
     earlier = early.model_copy(update={"series_id": sample("in", "meeting-series.planned.v1")["data"]["series_id"]})
 
     async def issue(tx: Transaction) -> None:
-        await handlers.issue_agendas(AgendaTimeReached(meeting_id=MEETING), tx)
+        await handlers.agendas.issue_agendas(AgendaTimeReached(meeting_id=MEETING), tx)
 
     pairs: tuple[tuple[Handling, Handling], ...] = (
-        (issue, lambda tx: handlers.take_off_agendas(ended(house), tx)),
-        (issue, lambda tx: handlers.put_on_docket(concern(house, SOCIAL, concern_id="concern-2"), tx)),
-        (issue, lambda tx: handlers.record_minutes(earlier, coordinator, tx)),
+        (issue, lambda tx: handlers.agendas.take_off_agendas(ended(house), tx)),
+        (issue, lambda tx: handlers.agendas.put_on_docket(concern(house, SOCIAL, concern_id="concern-2"), tx)),
+        (issue, lambda tx: handlers.minutes.record_minutes(earlier, coordinator, tx)),
         (
-            lambda tx: handlers.record_minutes(early, coordinator, tx),
-            lambda tx: handlers.plan_series(series, coordinator, tx),
+            lambda tx: handlers.minutes.record_minutes(early, coordinator, tx),
+            lambda tx: handlers.series.plan_series(series, coordinator, tx),
         ),
     )
     for pair in pairs:

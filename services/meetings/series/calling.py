@@ -11,17 +11,18 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.meetings import calendar
-from services.meetings.calendar import Slot
-from services.meetings.documents import Meeting, Series, meeting_id
-from services.meetings.rules import AGENDA_BEFORE
+from services.meetings.series.documents import Meeting, Series, meeting_id
 from shared.events import answers
 from shared.events import meetings as events
 from shared.events.agencies import MeetingSeriesPlanned
 from shared.events.agencies.meetings import Organiser, Participant, duration_of
 from shared.ids import name_id
+from shared.recurrence import calendar
+from shared.recurrence.calendar import Slot
 from shared.transaction import Transaction
 
+AGENDA_BEFORE = timedelta(hours=24)
+"""How long before a meeting each agency has its agenda."""
 _DURATION = TypeAdapter(timedelta)
 
 

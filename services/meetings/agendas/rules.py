@@ -1,4 +1,4 @@
-"""What may be planned, what minutes may say, and what stands on which agency's agenda: pure verdicts.
+"""What stands on which agency's agenda: pure verdicts.
 
 The strict reading is the one to keep. A youth is named to an agency only while the gate answers with a permit: an
 agency's own observations alone put nobody on its agenda, since the concern would tell that others have seen something.
@@ -6,37 +6,17 @@ agency's own observations alone put nobody on its agenda, since the concern woul
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from services.meetings import calendar
-from shared.events.agencies import MeetingSeriesPlanned
-from shared.events.agencies.meetings import duration_of
-from shared.events.agencies.submission import twice
+from services.meetings.minutes.documents import OpenAction
 from shared.events.observations import ConcernNoticed, SeenObservation
 from shared.gate import Bases, Permit, Refusal, may_tell
-from shared.intake.faults import Fault, fault
 
-YEARS = range(2000, 2100)
-"""In which a series may start and an occurrence lie: dateutil counts every occurrence from the first."""
-SHORTEST_MINUTES, LONGEST_MINUTES = 5, 720
-MOST_REMINDERS = 5
-AGENDA_BEFORE = timedelta(hours=24)
-"""How long before a meeting each agency has its agenda."""
 Permits = Mapping[tuple[str, str], Permit]
 """What an agency may be told about one person: by whom, of which category."""
-
-
-class OpenAction(BaseModel):
-    """An action that minutes gave an agency and that nobody has completed."""
-
-    model_config = ConfigDict(frozen=True)
-
-    action_id: str
-    owner: str
-    person_ref: str
 
 
 class ShownConcern(BaseModel):
@@ -71,44 +51,6 @@ class AgencyAgenda(BaseModel):
         return {concern.person_ref for concern in self.concerns} | {
             action.person_ref for action in self.actions if action.person_ref is not None
         }
-
-
-def faults_in_plan(plan: MeetingSeriesPlanned, sender: str, now: datetime) -> list[Fault]:
-    """Return what is wrong with a plan, beside what its own fields can tell."""
-    found = []
-    if plan.organiser.agency != sender:
-        found.append(fault("not_your_agency", "/organiser/agency"))
-    if plan.red_day_policy not in calendar.POLICIES:
-        found.append(fault("wrong_value", "/red_day_policy", why="allowed", allowed=", ".join(calendar.POLICIES)))
-    if not SHORTEST_MINUTES <= plan.duration_minutes <= LONGEST_MINUTES:
-        found.append(fault("wrong_value", "/duration_minutes", why="number_range"))
-    if len(plan.reminders) > MOST_REMINDERS:
-        found.append(fault("wrong_value", "/reminders", why="too_long"))
-    found += _repeats("/reminders", map(duration_of, plan.reminders))
-    found += _repeats(
-        "/participants", ((each.agency, each.function, each.email.casefold()) for each in plan.participants)
-    )
-    if plan.starts_at.year not in YEARS:
-        found.append(fault("wrong_value", "/starts_at", why="number_range"))
-    elif not calendar.starts_by_its_rule(plan):
-        found.append(fault("wrong_value", "/starts_at", why="start_not_in_rule"))
-    elif not calendar.has_start_after(plan, now):
-        found.append(fault("wrong_value", "/until" if plan.until else "/rrule", why="no_start_ahead"))
-    return found
-
-
-def faults_in_minutes(
-    plan: MeetingSeriesPlanned, sender: str, occurrence: datetime, youths: Iterable[str]
-) -> list[Fault]:
-    """Return what is wrong with minutes, given the series they belong to. `youths` points to each youth in them."""
-    found = []
-    if plan.organiser.agency != sender:
-        found.append(fault("not_your_agency", "/series_id"))
-    if occurrence.year not in YEARS or not calendar.is_occurrence(plan, occurrence):
-        found.append(fault("unknown_reference", "/occurrence"))
-    if plan.forum == "est":
-        found += [fault("personal_data_in_place_report", youth, why="est") for youth in youths]
-    return found
 
 
 def with_concern(
@@ -190,7 +132,3 @@ def _shown(concern: ConcernNoticed, agency: str, permits: Permits) -> ShownConce
         if told or each.submitted_by == agency
     )
     return ShownConcern(concern_id=concern.concern_id, person_ref=concern.person_ref, observation_ids=ids)
-
-
-def _repeats(field: str, values: Iterable[Hashable]) -> list[Fault]:
-    return [fault("wrong_value", f"{field}/{place}", why="twice") for place in twice(values)]

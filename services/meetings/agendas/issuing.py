@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
-from services.meetings import rules
-from services.meetings.documents import IssuedAgenda, KeptAction, Meeting, actions_before, docket_of, series_of
-from services.meetings.rules import AgencyAgenda
+from services.meetings.agendas import rules
+from services.meetings.agendas.documents import IssuedAgenda, MeetingAgendas, agendas_of, docket_of
+from services.meetings.agendas.rules import AgencyAgenda
+from services.meetings.minutes.documents import KeptAction, actions_before
+from services.meetings.series.documents import Meeting, series_of
 from shared import gate, register
 from shared.agencies import municipality_of
 from shared.events import answers
@@ -27,8 +29,17 @@ from shared.vault import HOUSE, Erased
 WITHHELD = "Åtgärd om en enskild person. Uppgiften får inte lämnas ut här; se er egen dokumentation."
 
 
+async def renew_all(tx: Transaction, out: Iterable[MeetingAgendas], taken_back: Collection[str] = ()) -> None:
+    """Renew the agendas of these meetings."""
+    for agendas in out:
+        meeting = await tx.get(Meeting, agendas.id)
+        if meeting is not None:
+            await renew(tx, meeting, taken_back)
+
+
 async def renew(tx: Transaction, meeting: Meeting, taken_back: Collection[str] = ()) -> None:
     """Tell each agency its agenda where it differs from the last one told, or where that one was taken back."""
+    agendas = await agendas_of(tx, meeting)
     series = await series_of(tx, meeting.series_id)
     concerns = {agency: await _concerns_for(tx, agency, meeting) for agency in meeting.agencies}
     actions = await _readable(tx, await actions_before(tx, series, meeting.occurrence))
@@ -38,17 +49,15 @@ async def renew(tx: Transaction, meeting: Meeting, taken_back: Collection[str] =
     for agency in meeting.agencies:
         permits = {ref: rules.permits_to(agency, bases[ref], tx.now) for ref in youths}
         content = rules.agenda_for(agency, concerns[agency], actions, permits)
-        last = meeting.agendas.get(agency)
-        if last is None or last.content != content or _message_id(meeting, agency) in taken_back:
+        last = agendas.issued.get(agency)
+        if last is None or last.content != content or _message_id(agendas, agency) in taken_back:
             issued = IssuedAgenda(revision=last.revision + 1 if last else 1, content=content)
-            meeting.agendas = {**meeting.agendas, agency: issued}
+            agendas.issued = {**agendas.issued, agency: issued}
             behind = rules.permits_behind(content, concerns[agency], permits)
-            await _tell(tx, meeting, agency, await _written(tx, meeting, content, actions, youths), behind)
+            await _tell(tx, agendas, agency, await _written(tx, meeting, content, actions, youths), behind)
         for concern in concerns[agency]:
             if concern.person_ref in youths:
                 await _deny(tx, meeting, concern, bases[concern.person_ref])
-    meeting.agenda_issued = True
-    tx.save(meeting)
 
 
 async def _concerns_for(tx: Transaction, agency: str, meeting: Meeting) -> list[ConcernNoticed]:
@@ -100,11 +109,15 @@ async def _written(
 
 
 async def _tell(
-    tx: Transaction, meeting: Meeting, agency: str, told: answers.MeetingAgendaIssued, on: Mapping[gate.Permit, bool]
+    tx: Transaction,
+    agendas: MeetingAgendas,
+    agency: str,
+    told: answers.MeetingAgendaIssued,
+    on: Mapping[gate.Permit, bool],
 ) -> None:
-    named = sorted(meeting.agendas[agency].content.names())
+    named = sorted(agendas.issued[agency].content.names())
     # An earlier revision that still waits must not go out after this one, or at all.
-    this_agenda = f"agenda:{meeting.id}:{agency}"
+    this_agenda = f"agenda:{agendas.id}:{agency}"
     await register.record_taken_back(tx, await tx.take_back([this_agenda]))
     good_until = register.tell_on(
         tx,
@@ -112,13 +125,13 @@ async def _tell(
         told,
         on,
         what="agenda",
-        message_id=_message_id(meeting, agency),
+        message_id=_message_id(agendas, agency),
         sealed_for=named[0] if len(named) == 1 else HOUSE,
         resting_on=(this_agenda, *named),
     )
-    if good_until is not None and good_until < meeting.ends_at:
+    if good_until is not None and good_until < agendas.ends_at:
         # An assessment ends without a word: look again then.
-        tx.emit(AgendaTimeReached(meeting_id=meeting.id), due_at=good_until, key=f"agenda-until:{meeting.id}:{agency}")
+        tx.emit(AgendaTimeReached(meeting_id=agendas.id), due_at=good_until, key=f"agenda-until:{agendas.id}:{agency}")
 
 
 async def _deny(tx: Transaction, meeting: Meeting, concern: ConcernNoticed, bases: gate.Bases) -> None:
@@ -133,7 +146,7 @@ async def _deny(tx: Transaction, meeting: Meeting, concern: ConcernNoticed, base
     docket.denied = (*docket.denied, *new)
 
 
-def _message_id(meeting: Meeting, agency: str) -> str:
+def _message_id(agendas: MeetingAgendas, agency: str) -> str:
     """Return the message id of the last agenda that an agency was told; empty when there is none."""
-    issued = meeting.agendas.get(agency)
-    return name_id("meeting-agenda", meeting.id, agency, str(issued.revision)) if issued else ""
+    issued = agendas.issued.get(agency)
+    return name_id("meeting-agenda", agendas.id, agency, str(issued.revision)) if issued else ""

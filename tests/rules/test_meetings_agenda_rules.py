@@ -1,83 +1,20 @@
-"""What may be planned and recorded, and what stands on whose agenda."""
+"""What stands on whose agenda."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.meetings import rules
-from shared.events.agencies import MeetingSeriesPlanned
+from services.meetings.agendas import rules
+from services.meetings.minutes.documents import OpenAction
 from shared.events.consent import ConsentActivated, ConsentEnded
 from shared.events.event import Cell
 from shared.events.observations import ConcernNoticed, SeenObservation
 from shared.gate import Bases, learn
-from tests.rules.meetings_plans import NOW, planned
-
-
-def faults(plan: MeetingSeriesPlanned, sender: str = "2182-coordinator", now: datetime = NOW) -> set[tuple[str, str]]:
-    """Return the pointer and code of each fault."""
-    return {(fault.pointer, fault.code) for fault in rules.faults_in_plan(plan, sender, now)}
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, set()),
-        ({"starts_at": datetime(2026, 11, 25, 9)}, {("/starts_at", "wrong_value")}),
-        ({"starts_at": datetime(1926, 11, 24, 9), "rrule": "FREQ=DAILY"}, {("/starts_at", "wrong_value")}),
-        ({"rrule": "FREQ=DAILY;BYMONTH=11;BYDAY=TU;COUNT=1"}, set()),
-        ({"starts_at": datetime(2026, 11, 3, 9), "until": date(2026, 11, 10)}, {("/until", "wrong_value")}),
-        ({"starts_at": datetime(2026, 11, 3, 9), "rrule": "FREQ=DAILY;COUNT=3"}, {("/rrule", "wrong_value")}),
-        ({"red_day_policy": "ask_somebody"}, {("/red_day_policy", "wrong_value")}),
-        ({"duration_minutes": 4}, {("/duration_minutes", "wrong_value")}),
-        ({"duration_minutes": 721}, {("/duration_minutes", "wrong_value")}),
-        ({"reminders": ("P1D", "PT24H")}, {("/reminders/1", "wrong_value")}),
-        ({"reminders": ("P1D", "P2D", "P3D", "P4D", "P5D", "P6D")}, {("/reminders", "wrong_value")}),
-        ({"participants": planned().participants * 2}, {("/participants/1", "wrong_value")}),
-    ],
-)
-def test_a_plan_is_refused_for_what_its_fields_alone_cannot_tell(
-    changes: dict[str, Any], expected: set[tuple[str, str]]
-) -> None:
-    """Each fault has its pointer; a plan without faults has none."""
-    assert expected == faults(planned(**changes))
-
-
-def test_every_fault_of_a_plan_is_found_not_only_the_first() -> None:
-    """Another agency's series with two wrong fields has three faults."""
-    plan = planned(red_day_policy="never", duration_minutes=1)
-    expected = {
-        ("/organiser/agency", "not_your_agency"),
-        ("/red_day_policy", "wrong_value"),
-        ("/duration_minutes", "wrong_value"),
-    }
-    assert expected == faults(plan, sender="2182-police")
-
-
-def test_minutes_are_refused_from_others_of_no_occurrence_and_about_persons_at_est() -> None:
-    """The organiser's minutes of an occurrence that the rule gives are fine, a red day's too."""
-    plan = planned(organiser=planned().organiser)
-    assert [] == rules.faults_in_minutes(plan, "2182-coordinator", datetime(2026, 12, 1, 9), ["/actions/0/youth"])
-    est = planned(forum="est")
-    found = rules.faults_in_minutes(est, "2182-police", datetime(2026, 12, 1, 10), ["/actions/0/youth"])
-    expected = [
-        ("/series_id", "not_your_agency"),
-        ("/occurrence", "unknown_reference"),
-        ("/actions/0/youth", "personal_data_in_place_report"),
-    ]
-    assert expected == [(fault.pointer, fault.code) for fault in found]
-
-
-def test_minutes_of_a_year_nobody_lives_in_are_answered_at_once() -> None:
-    """A daily series is not followed to the year 9999 to find that the occurrence is not there."""
-    plan = planned(rrule="FREQ=DAILY")
-    found = rules.faults_in_minutes(plan, "2182-coordinator", datetime(9999, 12, 31, 9), [])
-    assert ["unknown_reference"] == [fault.code for fault in found]
-
+from tests.rules.meetings_plans import NOW
 
 YOUTH, OTHER_YOUTH = "a" * 64, "b" * 64
 SCHOOL, POLICE, LEISURE, SOCIAL = "2182-school", "2182-police", "2182-leisure", "2182-social-services"
@@ -112,7 +49,7 @@ def consented(*cells: tuple[str, str], form: str = "f1") -> Bases:
 
 def agenda(agency: str, concern: ConcernNoticed, bases: Bases | None) -> rules.AgencyAgenda:
     """Return the agency's agenda with one concern and one action about the youth, owned by social services."""
-    action = rules.OpenAction(action_id="a1", owner=SOCIAL, person_ref=YOUTH)
+    action = OpenAction(action_id="a1", owner=SOCIAL, person_ref=YOUTH)
     permits = {} if bases is None else {YOUTH: rules.permits_to(agency, bases, NOW)}
     return rules.agenda_for(agency, [concern], [action], permits)
 
@@ -179,9 +116,3 @@ def test_a_concern_is_forgotten_when_the_municipalitys_rule_no_longer_looks_at_i
     old = noticed(seen(SCHOOL), at=NOW - timedelta(days=29))
     new = noticed(seen(SCHOOL)).model_copy(update={"concern_id": "c2", "person_ref": OTHER_YOUTH})
     assert (new,) == rules.with_concern((old,), new, forget_before=NOW - timedelta(days=28))
-
-
-def test_a_rule_that_never_fires_from_its_start_is_seen_at_once() -> None:
-    """dateutil alone would look for 30 February until the year 9999, a day at a time."""
-    never = planned().model_copy(update={"rrule": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"})
-    assert {("/starts_at", "wrong_value")} == faults(never)

@@ -6,21 +6,15 @@ minutes can neither count nor stand in the organiser's way.
 
 from __future__ import annotations
 
-from services.meetings import agendas, calendar, rules
-from services.meetings.documents import (
-    KeptAction,
-    KeptPriority,
-    Minutes,
-    Series,
-    issued_meetings,
-    known_actions,
-    meeting_id,
-)
+from services.meetings.minutes import rules
+from services.meetings.minutes.documents import KeptAction, KeptPriority, Minutes, known_actions
+from services.meetings.series.documents import Series, meeting_id
 from shared.agencies import Agency, municipality_of
 from shared.events.agencies import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.agencies.meetings import AgreedAction
 from shared.events.meetings import MeetingHeld
 from shared.intake.faults import Fault, Rejected, fault
+from shared.recurrence import calendar
 from shared.transaction import Transaction
 
 
@@ -41,7 +35,7 @@ async def record(tx: Transaction, series: Series, sent: MeetingMinutesRecorded, 
     if series.plan is None:
         series.waiting_minutes = (*series.waiting_minutes, minutes_id)
     else:
-        await _count(tx, series, series.plan, minutes)
+        _count(tx, series, series.plan, minutes)
 
 
 async def count_waiting(tx: Transaction, series: Series, plan: MeetingSeriesPlanned) -> None:
@@ -52,11 +46,11 @@ async def count_waiting(tx: Transaction, series: Series, plan: MeetingSeriesPlan
             raise LookupError(minutes_id)
         youths = [each.person_ref for each in minutes.prioritised] + [each.person_ref for each in minutes.actions]
         if not rules.faults_in_minutes(plan, minutes.recorded_by, minutes.occurrence, youths):
-            await _count(tx, series, plan, minutes)
+            _count(tx, series, plan, minutes)
     series.waiting_minutes = ()
 
 
-async def _count(tx: Transaction, series: Series, plan: MeetingSeriesPlanned, minutes: Minutes) -> None:
+def _count(tx: Transaction, series: Series, plan: MeetingSeriesPlanned, minutes: Minutes) -> None:
     series.counted_minutes = (*series.counted_minutes, minutes.id)
     tx.emit(
         MeetingHeld(
@@ -69,8 +63,6 @@ async def _count(tx: Transaction, series: Series, plan: MeetingSeriesPlanned, mi
             recorded_at=minutes.recorded_at,
         )
     )
-    for coming in await issued_meetings(tx, {"series_id": series.id}):
-        await agendas.renew(tx, coming)
 
 
 async def _faults(

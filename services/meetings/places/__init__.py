@@ -1,0 +1,1 @@
+"""What is decided about places: priority areas, why things happen there, measures, joint operations."""

@@ -1,0 +1,1 @@
+"""When a series meets, and calling each of its meetings in time."""
