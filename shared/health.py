@@ -1,7 +1,7 @@
 """`/live` and `/ready`. Live never depends on the broker: an outage must not restart every process.
 
 Ready means that every subscriber really has a consumer and the database answers. A connection that is merely up says
-neither.
+neither. A service may answer on further paths of its own, on the same port.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 CHECK_SECONDS = 3
@@ -17,31 +17,36 @@ CACHED_SECONDS = 2
 
 Check = Callable[[], Awaitable[list[str]]]
 Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""What answers one path (ASGI 3.0). It is called for requests alone, and guards itself."""
 
 
 class Health:
     """A small ASGI application. `check` returns what is missing, in words without personal data."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, routes: Mapping[str, App] | None = None) -> None:
         self._check = check
+        self._routes = dict(routes or {})
         self._checked_at = -CACHED_SECONDS - 1.0
         self._missing: list[str] = ["not checked yet"]
 
-    async def __call__(
-        self, scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-    ) -> None:
-        """Answer the two questions; anything else is 404."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the two questions, and what the service answers besides; anything else is 404."""
         if scope["type"] == "lifespan":
             await _live_and_die(receive, send)
             return
         match scope["path"]:
             case "/live":
-                await _respond(send, 200, {"live": True})
+                await respond(send, 200, {"live": True})
             case "/ready":
                 missing = await self.missing()
-                await _respond(send, 503 if missing else 200, {"ready": not missing, "missing": missing})
+                await respond(send, 503 if missing else 200, {"ready": not missing, "missing": missing})
+            case path if scope["type"] == "http" and path in self._routes:
+                await self._routes[path](scope, receive, send)
             case _:
-                await _respond(send, 404, {"paths": ["/live", "/ready"]})
+                await respond(send, 404, {"paths": ["/live", "/ready"]})
 
     async def missing(self) -> list[str]:
         """Return what keeps the service from being ready; the answer is kept for two seconds."""
@@ -55,14 +60,15 @@ class Health:
         return self._missing
 
 
-async def _live_and_die(receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+async def _live_and_die(receive: Receive, send: Send) -> None:
     await receive()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _respond(send: Callable[[Any], Awaitable[None]], status: int, answer: dict[str, Any]) -> None:
+async def respond(send: Send, status: int, answer: dict[str, Any]) -> None:
+    """Answer a request with JSON."""
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(answer).encode()})

@@ -176,6 +176,7 @@ async def _answer_submission(room: Room, delivery: Delivery, heard: type[Submiss
     async def decide(tx: Transaction) -> list[Row]:
         try:
             submission = opened.submission()
+            tx.said_at = min(opened.said_at or tx.now, tx.now)
             await call(tx, submission, sender)
         except Rejected as no:
             # Whatever the handler collected before its no is not written.

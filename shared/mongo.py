@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ import motor.motor_asyncio as motor
 import pymongo
 from bson.binary import STANDARD
 from bson.codec_options import CodecOptions
-from pymongo import DeleteMany, InsertOne, ReplaceOne
+from pymongo import DeleteMany, IndexModel, InsertOne, ReplaceOne
 from pymongo.asynchronous.encryption import AsyncClientEncryption
 from pymongo.encryption import ClientEncryption
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
@@ -158,6 +159,11 @@ class Database:
         """Write one row whole, whether or not it was there."""
         await self._db[collection].replace_one({"_id": row["_id"]}, row, upsert=True)
 
+    async def put_new(self, collection: str, row: Row) -> None:
+        """Write one row unless one of its id is there; that one stays as it is."""
+        with suppress(DuplicateKeyError):
+            await self._db[collection].insert_one(row)
+
     async def delete(self, collection: str, where: Row) -> int:
         """Delete the matching rows, all or none, and return how many there were."""
         rows = self._db[collection]
@@ -170,13 +176,9 @@ class Database:
 
     async def ensure_indexes(self, collection: str, indexes: Sequence[Index]) -> None:
         """Create the indexes that are not there; each is named for its question."""
-        for index in indexes:
-            options: Row = {"name": index.question, "unique": index.unique}
-            if index.only_where:
-                options["partialFilterExpression"] = dict(index.only_where)
-            if index.expire_after is not None:
-                options["expireAfterSeconds"] = int(index.expire_after.total_seconds())
-            await self._db[collection].create_index(list(index.keys), **options)
+        models = [IndexModel(list(index.keys), **_index_options(index)) for index in indexes]
+        if models:
+            await self._db[collection].create_indexes(models)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """Write all of it in one transaction, in the order given.
@@ -219,3 +221,12 @@ class Database:
             raise
         if result.matched_count < write.must_match or result.deleted_count < write.must_delete:
             raise Stale(write.collection)
+
+
+def _index_options(index: Index) -> Row:
+    options: Row = {"name": index.question, "unique": index.unique}
+    if index.only_where:
+        options["partialFilterExpression"] = dict(index.only_where)
+    if index.expire_after is not None:
+        options["expireAfterSeconds"] = int(index.expire_after.total_seconds())
+    return options

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ from shared.clock import Clock, WallClock
 from shared.document import Document
 from shared.events.answers import Answer
 from shared.events.event import Event
-from shared.health import Health
+from shared.health import App, Health
 from shared.logs import configure_logs, log
 from shared.messaging import ServiceRouter
 from shared.mongo import OUTAGE, Database, Mongo
@@ -47,7 +47,10 @@ Loop = Callable[[Room], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Service:
-    """What a service is made of. `says` and `tells` are what it publishes; its AsyncAPI document is made from them."""
+    """What a service is made of. `says` and `tells` are what it publishes; its AsyncAPI document is made from them.
+
+    `routes` are paths it answers on, beside those of its health.
+    """
 
     name: str
     router: ServiceRouter
@@ -56,6 +59,7 @@ class Service:
     tells: tuple[type[Answer], ...] = ()
     loops: tuple[Loop, ...] = ()
     on_start: Callable[[Transaction], Awaitable[None]] | None = None
+    routes: Callable[[Settings], Mapping[str, App]] | None = None
 
     def run(self) -> None:
         """Serve until the process is told to stop."""
@@ -74,7 +78,8 @@ async def serve(service: Service, settings: Settings) -> None:
         stack.push_async_callback(mongo.close)
         post = post_through(publishing, topology.EXCHANGES, user_in(settings.rabbitmq_url))
         db = mongo.database(settings.database_prefix + service.name)
-        server = HealthServer(settings, Health(lambda: _not_ready(db, consuming)))
+        routes = service.routes(settings) if service.routes is not None else {}
+        server = HealthServer(settings, Health(lambda: _not_ready(db, consuming), routes))
         work = asyncio.create_task(_work(service, settings, mongo, post, consuming, publishing, stack))
         work.add_done_callback(server.end)
         await server.serve()

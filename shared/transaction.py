@@ -52,10 +52,15 @@ class Surroundings:
 
 
 class Transaction:
-    """A handler's whole world: what is known, what time it is, and what it wants written and said."""
+    """A handler's whole world: what is known, what time it is, and what it wants written and said.
+
+    `said_at` is when an agency said what is being taken in (its CloudEvent's `time`, but never later than now): of two
+    that decide the same thing, the one said later holds, whichever came first.
+    """
 
     def __init__(self, around: Surroundings, now: datetime) -> None:
         self.now = now
+        self.said_at = now
         self.agencies = around.agencies
         self.secret = around.secret
         self.vault = around.vault

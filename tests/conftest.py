@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as property_settings
 
 from deploy.demo.story import local
 from deploy.local.infrastructure import Infrastructure
@@ -22,6 +23,10 @@ OPENING = local("2026-11-16T10:15")
 """Just before the story begins."""
 EVENING = local("2026-11-16T18:00")
 """When all of the first day's messages have been sent."""
+
+# How long an example takes is the machine's affair: no test asserts wall time.
+property_settings.register_profile("house", deadline=None)
+property_settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

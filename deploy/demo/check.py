@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from deploy.demo.calendars import wrong_calendars
 from deploy.demo.letters import Letter, paired_letters
 from deploy.demo.moments import Moment
 from deploy.demo.pictures import Picture
@@ -23,6 +24,8 @@ from deploy.demo.story import POLICE, SCHOOL, SOCIAL, Step, chapters, story
 from shared.agencies import AgencyRegistry
 
 PERSON_TRACK = ("consent", "observation.", "disclosure.", "concern.", "meeting-agenda.", "secrecy-basis.")
+
+_ABOUT_ONES_OWN = (ANSWERS[0], "disclosure.denied.v1", "submission.waiting.v1")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,9 @@ def checks(seen: Evidence) -> list[Check]:
     ]
     if seen.letters_readable:
         bad = [f"ett brev till {letter.to}" for letter in seen.letters if secrets.in_(letter.text)]
+        found.append(
+            Check("Kalendrarna visar varje möte där det hålls, och inget annat", "calendars", _calendars(seen))
+        )
         found.append(Check("Inget brev nämner ungdomen eller det som har iakttagits", "mails say nothing", bad))
     return found
 
@@ -147,7 +153,7 @@ def _last(seen: Evidence) -> Iterator[str]:
     firsts = [step.event["data"] for step in seen.steps if step.chapter == 1]
     last = firsts[-1].get("observation_id", "") if firsts else ""
     for got in seen.received:
-        is_own_answer = got.agency == SCHOOL and got.type in (ANSWERS[0], "disclosure.denied.v1")
+        is_own_answer = got.agency == SCHOOL and got.type in _ABOUT_ONES_OWN
         if last and last in got.text and not is_own_answer:
             yield f"{got.agency} har fått {got.type} om den"
 
@@ -181,15 +187,19 @@ def _mails(seen: Evidence) -> Iterator[str]:
     yield from (f"{id_} har kommit {count} gånger" for id_, count in counts.items() if count > 1)
 
 
+def _calendars(seen: Evidence) -> list[str]:
+    return list(wrong_calendars(seen.played, seen.letters))
+
+
 def _events(seen: Evidence, secrets: Secrets) -> list[str]:
     return [f"{event.type} innehåller personuppgifter" for event in seen.events if secrets.in_(event.body)]
 
 
 def _pictures(seen: Evidence, secrets: Secrets) -> list[str]:
-    due = [moment.outcome.picture for moment in seen.played if moment.outcome.picture is not None]
+    due = {each.iso_week: each for moment in seen.played if (each := moment.outcome.picture) is not None}
     lines = [f"lägesbilden {week} saknas" for week in due if week not in seen.pictures]
     for week, picture in seen.pictures.items():
-        lines += [f"{week}: {name} stämmer inte" for name in picture.differs_in(week, seen.steps, seen.registry)]
+        lines += [f"{week}: {name} stämmer inte" for name in picture.differs_in(due[week], seen.steps, seen.registry)]
         lines += [f"{week} innehåller personuppgifter"] if secrets.in_(picture.html) else []
     return lines
 

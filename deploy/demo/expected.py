@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from deploy.demo.assessed import Assessed
-from deploy.demo.due import Content, Due, DueLetter, Outcome, disclosed
+from deploy.demo.due import Content, Due, Outcome, disclosed
+from deploy.demo.meetings import Meetings
+from deploy.demo.series import Series
 from deploy.demo.story import Step
 from shared.agencies import AgencyRegistry
-from shared.clock import LOCAL_ZONE
 
 CONSENT_PROVISION = "osl_10_1_12_2"
 ENFORCING = ["observations", "meetings", "reporting"]
@@ -33,10 +34,10 @@ class Expectation:
         self.observations: list[tuple[str, Content]] = []
         self.told: set[tuple[str, str]] = set()
         self.noticed: dict[str, set[str]] = {}
-        self.plan: Content = {}
-        self.actions: list[Content] = []
+        self.meetings = Meetings()
+        self.behind: dict[str, set[str]] = {}
         self.reported: dict[str, set[str]] = {}
-        self.agendas: dict[str, Content] = {}
+        self.agendas: dict[tuple[str, str], Content] = {}
         self.denied: set[tuple[str, str]] = set()
         self.assessed = Assessed(registry)
 
@@ -48,9 +49,12 @@ class Expectation:
             "consent-form.issued.v1": self._form_issued,
             "consent-form.signed.v1": self._form_signed,
             "observation.submitted.v1": self._observed,
-            "meeting-series.planned.v1": self._planned,
+            "meeting-series.planned.v1": lambda _, data: self.meetings.planned(data, step.at),
+            "meeting-move.requested.v1": lambda _, data: self.meetings.of(data).moved(data),
+            "meeting-cancellation.requested.v1": self.meetings.cancelled,
+            "meeting-minutes.recorded.v1": lambda _, data: self.meetings.of(data).recorded(data),
+            "action.completed.v1": self.meetings.completed,
             "weekly-report.submitted.v1": self._reported,
-            "meeting-minutes.recorded.v1": self._recorded,
             "consent-withdrawal.received.v1": self._withdrawn,
             "secrecy-basis.asked.v1": self.assessed.asked,
             "secrecy-assessment.made.v1": self.assessed.made,
@@ -76,10 +80,11 @@ class Expectation:
             (by, each) for by, each in self.observations if by == agency or (each["observation_id"], agency) in told
         ]
 
-    def agenda(self, occurrence: datetime) -> Outcome:
+    def agenda(self, series_id: str, occurrence: datetime) -> Outcome:
         """Return the agendas that go out a day before a meeting."""
-        agendas = [self._agenda(agency, occurrence) for agency in self._called()]
-        return Outcome(agendas + self._denied_before_meeting())
+        series = self.meetings.series[series_id]
+        agendas = [self._agenda(series, agency, occurrence) for agency in series.agencies]
+        return Outcome(agendas + self._denied_before_meeting(series))
 
     def child_not_heard(self) -> Outcome:
         """Return the reminder, two weeks into the consent, that the child's own view is not recorded."""
@@ -87,31 +92,21 @@ class Expectation:
         data = {"form_id": self.form["form_id"], "reason": "child_view_missing", "due_on": due_on.isoformat()}
         return Outcome([Due(self.form["collected_by"], "consent-review.required.v1", data | self._youth())])
 
-    def called(self, occurrence: datetime) -> Outcome:
-        """Return the calling of a meeting: to each agency, and an invitation to each mailbox."""
-        begins, ends = _begins(occurrence), _begins(occurrence) + timedelta(minutes=self.plan["duration_minutes"])
-        year, week, _ = occurrence.isocalendar()
-        told = {key: self.plan[key] for key in ("series_id", "forum", "place")} | {
-            "occurrence": occurrence.isoformat(), "starts_at": begins.isoformat(),
-            "ends_at": ends.isoformat(), "iso_week": f"{year}-W{week:02}",
-        }  # fmt: skip
-        letters = self.letters("Kallelse", occurrence).letters
-        return Outcome([Due(agency, "meeting.called.v1", told) for agency in self._called()], letters)
+    def waits_for_basis(self, observation_id: str) -> Outcome:
+        """Return what an agency hears after a day in which nothing has opened for its observation."""
+        by = next(by for by, each in self.observations if each["observation_id"] == observation_id)
+        data = {"type": "observation.submitted.v1", "entity_id": observation_id, "waits_for": "basis"}
+        return Outcome([Due(by, "submission.waiting.v1", data)])
 
-    def letters(self, kind: str, occurrence: datetime) -> Outcome:
-        """Return one e-mail to each mailbox of the meeting."""
-        mailboxes = dict.fromkeys(each["email"] for each in (self.plan["organiser"], *self.plan["participants"]))
-        return Outcome(letters=[DueLetter(to, kind, _begins(occurrence)) for to in mailboxes])
-
-    def deadline(self, iso_week: str, at: datetime) -> Outcome:
+    def deadline(self, week: str, at: datetime) -> Outcome:
         """Return the end of a reporting week: who is asked for a report that has not come, and the week's picture."""
-        data = {"iso_week": iso_week, "deadline": at.isoformat()}
-        asked = [Due(agency, "weekly-report.missing.v1", data) for agency in self.owing(iso_week)]
-        return Outcome(asked, picture=iso_week)
+        data = {"iso_week": week, "deadline": at.isoformat()}
+        asked = [Due(agency, "weekly-report.missing.v1", data) for agency in self.owing(week)]
+        return Outcome(asked, picture=self.meetings.picture(week))
 
-    def owing(self, iso_week: str) -> list[str]:
+    def owing(self, week: str) -> list[str]:
         """Return the agencies that owe a report for the week and have sent none."""
-        reported = self.reported.get(iso_week, set())
+        reported = self.reported.get(week, set())
         return [each.id for each in self.registry.all if each.owes_weekly_report and each.id not in reported]
 
     def _form_issued(self, _agency: str, form: Content) -> Outcome:
@@ -139,28 +134,34 @@ class Expectation:
         self.told |= {(observation["observation_id"], to) for to in receivers}
         named = {to for row in self.form["scope"] if row["from"] == agency for to in row["to"]}
         denied = [self._deny(agency, to, observation) for to in sorted(named.difference(receivers))]
-        basis = {"kind": "consent", "form_id": self.form["form_id"], "provision": CONSENT_PROVISION}
-        basis["valid_until"] = self.form["valid_to"]
-        told = [disclosed(agency, to, observation, basis) for to in receivers]
+        told = [disclosed(agency, to, observation, self._basis()) for to in receivers]
         return Outcome(told + denied + ([] if self.withdrawn else self._concerns()))
 
-    def _denied_before_meeting(self) -> list[Due]:
-        """Return what agencies hear whose own observations those they are to meet may not be told: each once."""
-        called = self._called()
+    def _denied_before_meeting(self, series: Series) -> list[Due]:
+        """Return what agencies hear whose own observations those they are to meet may not be told: each once.
+
+        Heard by those alone who know of a concern that the observation lies behind.
+        """
+        called = series.agencies
         pairs = [(by, to, each) for by, each in self.observations for to in called if by in called and to != by]
         return [
             self._deny(by, to, each)
             for by, to, each in pairs
-            if (self.withdrawn or (each["observation_id"], to) not in self.told)
+            if each["observation_id"] in self.behind.get(by, ())
+            and (self.withdrawn or (each["observation_id"], to) not in self.told)
             and (each["observation_id"], to) not in self.denied
         ]
+
+    def _basis(self) -> Content:
+        kept = {"form_id": self.form["form_id"], "valid_until": self.form["valid_to"]}
+        return {"kind": "consent", "provision": CONSENT_PROVISION} | kept
 
     def _youth(self) -> Content:
         return {"youth": self.form["youth"]}
 
     def _deny(self, agency: str, to: str, observation: Content) -> Due:
         self.denied.add((observation["observation_id"], to))
-        code = "basis_ended" if self.withdrawn else "no_basis"
+        code = "basis_ended" if self.withdrawn and to in self.receivers(agency, observation) else "no_basis"
         data = {"observation_id": observation["observation_id"], "to": to, "code": code}
         return Due(agency, "disclosure.denied.v1", data)
 
@@ -173,6 +174,7 @@ class Expectation:
             close = bool(days) and (max(days) - min(days)).days < self.rule["days"]
             if close and len(makers) >= self.rule["agencies"] and makers != self.noticed.get(agency):
                 self.noticed[agency] = makers
+                self.behind[agency] = set(self._concern(agency)["observation_ids"])
                 data = self._concern(agency) | {"rule": self.rule, "seen_by": sorted(makers)}
                 found.append(Due(agency, "concern.noticed.v1", data))
         return found
@@ -188,35 +190,26 @@ class Expectation:
         messages = [Due(agency, "consent.ended.v1", ended) for agency in self.in_scope()]
         confirmed = form | at | {"confirmed_by": ENFORCING}
         messages.append(Due(self.form["collected_by"], "consent-enforcement.confirmed.v1", confirmed))
-        changed = [agency for agency, agenda in self.agendas.items() if agenda["concerns"] or agenda["open_actions"]]
-        occurrences = {agency: datetime.fromisoformat(self.agendas[agency]["occurrence"]) for agency in changed}
-        agendas = [self._agenda(agency, at_) for agency, at_ in occurrences.items()]
-        return Outcome(messages + agendas + self._denied_before_meeting())
+        changed = [key for key, agenda in self.agendas.items() if agenda["concerns"] or agenda["open_actions"]]
+        for series_id, agency in changed:
+            series = self.meetings.series[series_id]
+            occurrence = datetime.fromisoformat(self.agendas[series_id, agency]["occurrence"])
+            messages.append(self._agenda(series, agency, occurrence))
+            messages += self._denied_before_meeting(series)
+        return Outcome(messages)
 
-    def _agenda(self, agency: str, occurrence: datetime) -> Due:
+    def _agenda(self, series: Series, agency: str, occurrence: datetime) -> Due:
         youth = {} if self.withdrawn else {"youth": self.form["youth"]}
         keys = ("action_id", "owner", "due_on") if self.withdrawn else ("action_id", "owner", "due_on", "what")
-        actions = [{key: each[key] for key in keys} | youth for each in self.actions if each["owner"] == agency]
-        concerns = [self._concern(agency)] if agency in self.noticed and not self.withdrawn else []
-        data = {"series_id": self.plan["series_id"], "occurrence": occurrence.isoformat()}
-        self.agendas[agency] = data | {"concerns": concerns, "open_actions": actions}
-        return Due(agency, "meeting-agenda.issued.v1", self.agendas[agency])
-
-    def _planned(self, _agency: str, plan: Content) -> Outcome:
-        self.plan = plan
-        return self.called(datetime.fromisoformat(plan["starts_at"]))
-
-    def _called(self) -> list[str]:
-        return list(dict.fromkeys(each["agency"] for each in (self.plan["organiser"], *self.plan["participants"])))
-
-    def _recorded(self, _agency: str, minutes: Content) -> Outcome:
-        self.actions += minutes["actions"]
-        return Outcome()
+        owned = [each for each in self.meetings.open_actions(series) if each["owner"] == agency]
+        actions = [{key: each[key] for key in keys} | youth for each in owned]
+        is_named = agency in self.noticed and not self.withdrawn
+        concerns = [self._concern(agency) | {"bases": [self._basis()]}] if is_named else []
+        data = {"series_id": series.plan["series_id"], "occurrence": occurrence.isoformat()}
+        data |= {"concerns": concerns, "open_actions": actions, "next_meeting": series.next_after(occurrence)}
+        self.agendas[series.plan["series_id"], agency] = data
+        return Due(agency, "meeting-agenda.issued.v1", data)
 
     def _reported(self, agency: str, report: Content) -> Outcome:
         self.reported.setdefault(report["iso_week"], set()).add(agency)
         return Outcome()
-
-
-def _begins(occurrence: datetime) -> datetime:
-    return occurrence.replace(tzinfo=LOCAL_ZONE)

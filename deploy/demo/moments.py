@@ -5,145 +5,21 @@ Each carries the sentences that people read and, from `expected`, what it must l
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from deploy.demo.acts import HOUSE_ACTS, Act
 from deploy.demo.due import Outcome
 from deploy.demo.expected import Expectation
+from deploy.demo.sayings import SAYINGS
 from deploy.demo.story import Step, chapters, local, story
 from shared.agencies import AgencyRegistry
 
 MUNICIPALITY = "2182"
 BEFORE = timedelta(minutes=15)
 """How long before the first message the house opens."""
-FIRST_MEETING, SECOND_MEETING = map(datetime.fromisoformat, ("2026-11-24T09:00:00", "2026-12-01T09:00:00"))
-
-SAYINGS = {
-    "form issued": (
-        "Socialtjänsten lämnar in samtyckesblanketten för en 13-åring.",
-        "Social services submit the consent form of a 13-year-old.",
-    ),
-    "first guardian signs": ("Den ena vårdnadshavaren skriver under.", "One guardian signs."),
-    "second guardian signs": (
-        "Den andra vårdnadshavaren skriver under. Nu gäller samtycket.",
-        "The other guardian signs: the consent is active.",
-    ),
-    "school submits": (
-        "Skolan lämnar en iakttagelse om skolfrånvaro.",
-        "The school submits an observation on absence.",
-    ),
-    "police submit": (
-        "Polisen lämnar en iakttagelse om riskmiljö.",
-        "The police submit an observation on a risk environment.",
-    ),
-    "youth centre submits": (
-        "Fritidsgården lämnar en iakttagelse om beteende. Tre verksamheter har sett något inom 28 dagar.",
-        "The youth centre submits an observation on behaviour: three agencies within 28 days.",
-    ),
-    "weekly meeting planned": (
-        "Samordnaren planerar veckomötet mellan socialtjänst och polis, tisdagar 09.00.",
-        "The coordinator plans the weekly meeting.",
-    ),
-    "place event": (
-        "Faxeholmen anmäler misstänkt narkotikahantering i ett trapphus på Östra Berget. Ingen person nämns.",
-        "The housing company reports a place event; no person is named.",
-    ),
-    "weekly report": (
-        "Faxeholmen lämnar veckorapporten för vecka 47.",
-        "The housing company submits its weekly report.",
-    ),
-    "minutes recorded": (
-        "Mötet är slut. Samordnaren skriver in protokollet: socialtjänsten ska kontakta vårdnadshavarna.",
-        "Minutes are recorded, with one action for social services.",
-    ),
-    "guardian withdraws": (
-        "En vårdnadshavare ringer och tar tillbaka samtycket.",
-        "A guardian withdraws the consent by phone.",
-    ),
-    "school submits again": (
-        "Skolan lämnar en ny iakttagelse. Utan samtycke stannar den hos skolan.",
-        "The school submits again; without a consent it stays with the school.",
-    ),
-    "may the police be told": (
-        "Socialtjänsten undrar om polisen får veta något om en 17-åring. Det finns inget samtycke.",
-        "Social services ask whether the police may be told about a 17-year-old without a consent.",
-    ),
-    "assessment made": (
-        "Socialtjänsten gör bedömningen enligt 10 kap. 18 a § OSL: risk för brott framöver, inte olämpligt.",
-        "Social services make the assessment under OSL 10:18 a.",
-    ),
-    "social services submit": (
-        "Socialtjänsten lämnar en iakttagelse om riskmiljö.",
-        "Social services submit an observation on a risk environment.",
-    ),
-    "may they be told now": (
-        "Socialtjänsten frågar igen om polisen.",
-        "Social services ask again about the police.",
-    ),
-    "may the school be told": (
-        "Socialtjänsten frågar om skolan. Bedömningen gäller bara polisen.",
-        "Social services ask about the school; the assessment is for the police alone.",
-    ),
-}
-
-CHAPTERS = {
-    1: ("Första kapitlet: en 13-åring med samtycke", "a 13-year-old with a consent"),
-    2: ("Andra kapitlet: en 17-åring utan samtycke", "a 17-year-old without one"),
-}
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something the house does by itself, because its time has come."""
-
-    at: str
-    swedish: str
-    english: str
-    outcome: Callable[[Expectation], Outcome]
-
-
-HOUSE_ACTS = (
-    Act(
-        "2026-11-23T09:00",
-        "Ett dygn till veckomötet: var och en får sin egen dagordning, och påminnelser går ut.",
-        "One day before the meeting: agendas and reminders.",
-        lambda expect: _both(expect.agenda(FIRST_MEETING), expect.letters("Påminnelse", FIRST_MEETING)),
-    ),
-    Act(
-        "2026-11-23T10:00",
-        "Veckorapporterna för vecka 47 skulle vara inne. Lägesbilden görs, och den som inte har svarat får veta det.",
-        "Weekly reports are due: the picture of week 47 is made, those missing are told.",
-        lambda expect: expect.deadline("2026-W47", local("2026-11-23T10:00")),
-    ),
-    Act(
-        "2026-11-24T07:00",
-        "Två timmar till veckomötet: en sista påminnelse.",
-        "Two hours before the meeting: a last reminder.",
-        lambda expect: expect.letters("Påminnelse", FIRST_MEETING),
-    ),
-    Act(
-        "2026-11-24T09:00",
-        "Mötet börjar. Nästa veckas möte kallas.",
-        "The meeting begins; the next one is called.",
-        lambda expect: expect.called(SECOND_MEETING),
-    ),
-    Act(
-        "2026-11-30T09:00",
-        "Ett dygn till nästa veckomöte: dagordning, nu också med det som inte är gjort. Barnet är ännu inte hört.",
-        "One day before the next meeting: agendas with concern and open action, and reminders; the child is not heard.",
-        lambda expect: _both(
-            _both(expect.agenda(SECOND_MEETING), expect.letters("Påminnelse", SECOND_MEETING)),
-            expect.child_not_heard(),
-        ),
-    ),
-    Act(
-        "2026-11-30T10:00",
-        "Vecka 48 stängs: lägesbilden visar att mötet hölls.",
-        "Week 48 closes: its picture shows that the meeting was held.",
-        lambda expect: expect.deadline("2026-W48", local("2026-11-30T10:00")),
-    ),
-)
+END = local("2026-12-31T00:00")
+"""What the house does by itself is told until then."""
 
 
 @dataclass(frozen=True)
@@ -162,20 +38,27 @@ def moments(registry: AgencyRegistry) -> list[Moment]:
     """Return every moment of the story with what it must lead to."""
     expect = Expectation(registry, MUNICIPALITY)
     found: list[Moment] = []
-    since = opening()
+    acts = list(HOUSE_ACTS)
     for step in chapters():
-        acts = (act for act in HOUSE_ACTS if since < local(act.at) < step.at)
-        found += [Moment(local(act.at), act.swedish, act.english, act.outcome(expect)) for act in acts]
-        since = step.at
-        swedish, english = SAYINGS[step.name]
+        found += _by_itself(acts, expect, step.at)
         outcome = expect.of(step)
+        swedish, english = SAYINGS[step.name]
         found.append(Moment(step.at, swedish, english, outcome, step, _withheld(expect, step, outcome)))
-    return found
+    return found + _by_itself(acts, expect, END)
 
 
 def opening() -> datetime:
     """Return when the house opens."""
     return story()[0].at - BEFORE
+
+
+def _by_itself(acts: list[Act], expect: Expectation, until: datetime) -> list[Moment]:
+    """Return what the house does by itself before an instant, and take it off the list."""
+    found = []
+    while acts and local(acts[0].at) < until:
+        act = acts.pop(0)
+        found.append(Moment(local(act.at), act.swedish, act.english, act.outcome(expect)))
+    return found
 
 
 def _withheld(expect: Expectation, step: Step, outcome: Outcome) -> tuple[str, ...]:
@@ -184,7 +67,3 @@ def _withheld(expect: Expectation, step: Step, outcome: Outcome) -> tuple[str, .
         return ()
     told = {due.agency for due in outcome.messages if due.type == "observation.disclosed.v1"}
     return tuple(each for each in expect.in_scope() if each not in told | {step.agency})
-
-
-def _both(one: Outcome, other: Outcome) -> Outcome:
-    return Outcome(one.messages + other.messages, one.letters + other.letters)

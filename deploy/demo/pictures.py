@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from deploy.demo.due import DuePicture
 from deploy.demo.moments import MUNICIPALITY
 from deploy.demo.story import Step
 from shared.agencies import AgencyRegistry
 from shared.clock import iso_week_of, local_day
 from shared.mongo import Database
+
+_SHOWN_IN_WORDS = {"not_quorate": "hölls fast någon som måste vara med saknades", "cancelled": "inställt möte</span>"}
 
 
 class Picture:
@@ -25,10 +28,12 @@ class Picture:
         self.received = sorted(id_ for id_, state in standings.items() if state == "in_time")
         self.missing = sorted(id_ for id_, state in standings.items() if state == "missing")
         self.places = {f"{each['area']}: {each['category']}": sum(each["by_severity"]) for each in figures["places"]}
-        self.held = sum(each["held"] for each in figures["meetings"])
+        meetings = figures["meetings"]
+        self.meetings = {key: sum(each[key] for each in meetings) for key in ("called", "held", *_SHOWN_IN_WORDS)}
 
-    def differs_in(self, iso_week: str, steps: Iterable[Step], registry: AgencyRegistry) -> list[str]:
+    def differs_in(self, due: DuePicture, steps: Iterable[Step], registry: AgencyRegistry) -> list[str]:
         """Return what it shows otherwise than the messages sent say."""
+        iso_week = due.iso_week
         sent = [(step.agency, step.event["type"], step.event["data"]) for step in steps]
         reports = [(by, data) for by, type_, data in sent if type_ == "weekly-report.submitted.v1"]
         received = sorted(by for by, data in reports if data["iso_week"] == iso_week)
@@ -36,16 +41,20 @@ class Picture:
         events = [data for _, type_, data in sent if type_ == "place-event.submitted.v1"]
         events += [event for _, data in reports for event in data.get("place_events", ())]
         places = Counter(f"{e['area']}: {e['category']}" for e in events if _week(e["happened_at"]) == iso_week)
-        minutes = [data for _, type_, data in sent if type_ == "meeting-minutes.recorded.v1" and data["held"]]
-        held = sum(_week(each["occurrence"]) == iso_week for each in minutes)
+        meetings = {key: getattr(due, key) for key in self.meetings}
         pairs = {
             "inkomna rapporter": (self.received, received),
             "rapporter som saknas": (self.missing, sorted(owing - set(received))),
             "platshändelser": (self.places, dict(places)),
-            "hållna möten": (self.held, held),
+            "möten": (self.meetings, meetings),
+            "ord om möten": ([word in self.html for word in _SHOWN_IN_WORDS.values()], _words_due(due)),
             "utgåva": (self.edition, 1),
         }
         return [name for name, (shown, right) in pairs.items() if shown != right]
+
+
+def _words_due(due: DuePicture) -> list[bool]:
+    return [getattr(due, key) > 0 for key in _SHOWN_IN_WORDS]
 
 
 async def picture(reporting: Database, iso_week: str) -> Picture | None:

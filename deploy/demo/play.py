@@ -77,7 +77,8 @@ class Play:
     async def _all_came(self, moment: Moment, agencies: Agencies, workings: Workings, mailbox: Mailbox) -> None:
         """Wait for everything the moment must lead to, and write down what came."""
         got_before, letters_before = self._told
-        reporting, week = workings.database("reporting"), moment.outcome.picture
+        reporting, due = workings.database("reporting"), moment.outcome.picture
+        week = due.iso_week if due else None
 
         async def awaited() -> list[str]:
             missing, over = paired(moment.outcome.messages, agencies.received[got_before:])

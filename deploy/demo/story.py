@@ -1,4 +1,4 @@
-"""The story of Söderhamn, as the messages that agencies send and the moments they send them, in two chapters.
+"""The story of Söderhamn, as the messages that agencies send and the moments they send them, in three chapters.
 
 The messages are the contract's samples, strung together; where the story needs another day or sender than a sample
 has, the change stands here.
@@ -18,6 +18,12 @@ from shared.ids import name_id
 SAMPLES = Path(__file__).parent.parent.parent / "tests" / "messages" / "in"
 SOCIAL, SCHOOL, POLICE, LEISURE = "2182-social-services", "2182-school", "2182-police", "2182-leisure"
 COORDINATOR, HOUSING = "2182-coordinator", "2182-housing-faxeholmen"
+WEEKLY, SSPF = "fe8e7572-2bfd-58d3-960b-f99b444665a5", name_id("story", "sspf series")
+"""The two series: the samples' weekly meeting, and one that begins in the third chapter."""
+ACTION = "ee943ae7-4ff5-5646-a36c-ca8a8be852ab"
+"""The action of the samples' minutes."""
+WAITING_OBSERVATION = name_id("story", "second observation")
+"""The observation that no basis opens for."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,8 @@ def story() -> list[Step]:
 
 
 def chapters() -> list[Step]:
-    """Return the messages of both chapters: the story of a consent, and that of a youth who has none."""
-    return story() + _second_chapter()
+    """Return the messages of all chapters: of a consent, of a youth who has none, and of meetings week by week."""
+    return story() + _second_chapter() + _third_chapter()
 
 
 def number_for_tests(born: str) -> str:
@@ -76,6 +82,22 @@ def _second_chapter() -> list[Step]:
         _step("social services submit", "2026-11-30T15:20", SOCIAL, _ANY_OBSERVATION, who | _SEEN_BY_SOCIAL, 2),
         _step("may they be told now", "2026-11-30T15:30", SOCIAL, asked, who | _question("second", POLICE), 2),
         _step("may the school be told", "2026-11-30T15:31", SOCIAL, asked, who | _question("third", SCHOOL), 2),
+    ]
+
+
+def _third_chapter() -> list[Step]:
+    """Return what a month of meetings is made of: red days, a move, a cancellation, an action that came late."""
+    move, new_year = "meeting-move.requested.v1", {"occurrence": "2026-12-31T13:00:00"}
+    to_wednesday = {"series_id": SSPF, "starts_at": "2026-12-30T13:00:00"} | new_year
+    return [
+        _step("sspf planned", "2026-11-30T16:00", COORDINATOR, "meeting-series.planned.v1", _SSPF_PLAN, 3),
+        _step("red Thursday moved", "2026-12-01T10:30", COORDINATOR, move, to_wednesday, 3, without=("place",)),
+        _step("weekly meeting moved", "2026-12-01T10:40", COORDINATOR, move, None, 3),
+        _step(
+            "weekly meeting cancelled", "2026-12-01T10:50", COORDINATOR, "meeting-cancellation.requested.v1", None, 3
+        ),
+        _step("action completed", "2026-12-02T13:00", SOCIAL, "action.completed.v1", _COMPLETED_LATE, 3),
+        _step("sspf minutes", "2026-12-10T14:10", COORDINATOR, "meeting-minutes.recorded.v1", _SSPF_MINUTES, 3),
     ]
 
 
@@ -110,7 +132,7 @@ _SECOND_SIGNATURE = {
 }
 _WITHDRAWAL = {"received_at": "2026-11-30T14:05:00+01:00"}
 _LATER_ABSENCE = {
-    "observation_id": name_id("story", "second observation"),
+    "observation_id": WAITING_OBSERVATION,
     "observed_on": "2026-11-30",
     "summary": "Borta från alla lektioner i dag.",
 }
@@ -136,8 +158,46 @@ _SODERHAMN_WEEK = {
 }
 
 
+_COMPLETED_LATE = {"completed_on": "2026-12-02"}
+_SSPF_CALLED = {
+    SCHOOL: ("kurator", "kurator@soderhamn.example"),
+    SOCIAL: ("socialsekreterare", "mottag@soderhamn.example"),
+    POLICE: ("kommunpolis", "kommunpolis@polisen.example"),
+    LEISURE: ("fritidsledare", "fritidsgarden@soderhamn.example"),
+}
+_SSPF_PLAN = {
+    "series_id": SSPF,
+    "forum": "sspf",
+    "title": "SSPF",
+    "starts_at": "2026-12-10T13:00:00",
+    "rrule": "FREQ=WEEKLY;BYDAY=TH",
+    "place": "Kommunhuset, rum 105",
+    "participants": [
+        {"agency": agency, "function": function, "email": email, "required": True}
+        for agency, (function, email) in _SSPF_CALLED.items()
+    ],
+    "reminders": ["P1D"],
+}
+_SSPF_MINUTES = {
+    "series_id": SSPF,
+    "occurrence": "2026-12-10T13:00:00",
+    "attendance": [
+        {"agency": agency, "function": function, "present": agency != POLICE}
+        for agency, (function, _) in _SSPF_CALLED.items()
+    ],
+    "prioritised": [],
+    "actions": [],
+}
+
+
 def _step(
-    name: str, at: str, agency: str, sample: str, changes: dict[str, Any] | None = None, chapter: int = 1
+    name: str,
+    at: str,
+    agency: str,
+    sample: str,
+    changes: dict[str, Any] | None = None,
+    chapter: int = 1,
+    without: tuple[str, ...] = (),
 ) -> Step:
     event = json.loads((SAMPLES / f"{sample}.json").read_text(encoding="utf-8"))
     moment = local(at)
@@ -146,4 +206,6 @@ def _step(
     if changes:
         event["id"] = name_id("story", name)
         event["data"] |= changes
+    for name_left_out in without:
+        del event["data"][name_left_out]
     return Step(name, moment, agency, event, chapter)

@@ -16,10 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.demo.letters import Letter
-from deploy.demo.moments import CHAPTERS, Moment
+from deploy.demo.moments import Moment
 from deploy.demo.pictures import Picture
 from deploy.demo.received import ANSWERS, Received
-from deploy.demo.words import Names, said
+from deploy.demo.sayings import CHAPTERS
+from deploy.demo.words import Names, called_together, mailed, said
 from shared.clock import LOCAL_ZONE
 
 WIDTH = 118
@@ -82,7 +83,11 @@ class Timeline:
     ) -> Iterable[Text]:
         by_text: dict[tuple[str, str], list[str]] = {}
         for each in sorted(got, key=lambda each: each.type not in ANSWERS):
-            by_text.setdefault(said(each.type, each.data, self._names), []).append(each.agency)
+            together = [one.data for one in got if (one.agency, one.type) == (each.agency, "meeting.called.v1")]
+            is_one_of_many = each.type == "meeting.called.v1" and len(together) > 1
+            text = called_together(together) if is_one_of_many else said(each.type, each.data, self._names)
+            receivers_of_it = by_text.setdefault(text, [])
+            receivers_of_it += [each.agency] if each.agency not in receivers_of_it else []
         for (swedish, english), receivers in by_text.items():
             yield _glossed(f"→ {self._names.all(receivers)}: {swedish}", english)
         told = {each.agency for each in got if each.type == "observation.disclosed.v1"}
@@ -95,15 +100,19 @@ class Timeline:
             to = sorted(letter.to for letter in letters if (letter.kind, letter.about) == subject)
             addressees = "samma mottagare" if to == self._written_to else ", ".join(to)
             self._written_to = to
-            kind, about = subject
-            yield _glossed(f"✉ {len(to)} mejl: {kind.lower()} till mötet {about}, till {addressees}", "e-mail")
+            swedish, english = mailed(*subject)
+            yield _glossed(f"✉ {len(to)} mejl: {swedish}, till {addressees}", english)
         if picture is not None:
             yield _glossed(f"▣ lägesbild: {_figures(picture)}", "the week's picture")
 
 
 def _figures(picture: Picture) -> str:
     reports = len(picture.received) + len(picture.missing)
-    meetings = {0: "inget möte hållet", 1: "ett möte hållet"}.get(picture.held, f"{picture.held} möten hållna")
+    held, cancelled = picture.meetings["held"], picture.meetings["cancelled"]
+    meetings = {0: "inget möte hållet", 1: "ett möte hållet"}.get(held, f"{held} möten hållna")
+    meetings += f" av {picture.meetings['called']}" if held else ""
+    meetings += f", {cancelled} inställt" if cancelled else ""
+    meetings += ", inte beslutsfört" if picture.meetings["not_quorate"] else ""
     count = sum(picture.places.values())
     places = {0: "inga platshändelser", 1: "en platshändelse"}.get(count, f"{count} platshändelser")
     return f"{len(picture.received)} av {reports} veckorapporter inne, {places}, {meetings}"

@@ -24,6 +24,11 @@ _KINDS = {
     "secrecy-basis.answered.v1": ("svar på en fråga", "svar på frågor"),
     "concern.noticed.v1": ("oro", "oro"),
     "meeting.called.v1": ("kallelse", "kallelser"),
+    "meeting.moved.v1": ("flyttat möte", "flyttade möten"),
+    "meeting.cancelled.v1": ("inställt möte", "inställda möten"),
+    "meeting-move.proposed.v1": ("fråga om röd dag", "frågor om röda dagar"),
+    "action.overdue.v1": ("sen åtgärd", "sena åtgärder"),
+    "submission.waiting.v1": ("besked om väntan", "besked om väntan"),
     "meeting-agenda.issued.v1": ("dagordning", "dagordningar"),
     "weekly-report.missing.v1": ("saknad veckorapport", "saknade veckorapporter"),
 }

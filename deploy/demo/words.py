@@ -12,6 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 
+from deploy.demo.due import CANCELLATION, INVITATION, MOVE, OVERDUE, QUESTION, REMINDER, SOON_DUE
 from shared.agencies import Agency, AgencyRegistry
 
 _KINDS = {
@@ -22,6 +23,16 @@ _KINDS = {
     "coordinator": "Samordnaren",
 }
 _CATEGORIES = {"school_absence": "skolfrånvaro", "risk_environment": "riskmiljö", "behaviour": "beteende"}
+_MEETINGS = {"weekly_social_police": ("veckomötet", "veckomöten"), "sspf": ("SSPF-mötet", "SSPF-möten")}
+_MAILED = {
+    INVITATION: ("kallelse till alla möten från {}", "one invitation for the series"),
+    REMINDER: ("påminnelse om mötet {}", "reminder"),
+    MOVE: ("mötet är flyttat till {}", "moved"),
+    CANCELLATION: ("mötet {} är inställt", "cancelled"),
+    QUESTION: ("fråga om mötet {}", "question to the organiser"),
+    SOON_DUE: ("åtgärder som ska vara klara {}", "actions soon due"),
+    OVERDUE: ("åtgärder som skulle ha varit klara {}", "actions overdue"),
+}
 
 Content = dict[str, Any]
 
@@ -87,10 +98,45 @@ def _concern(data: Content, names: Names) -> tuple[str, str]:
     return f"besked om oro: {seen_by} har sett något inom {days} dagar", "concern noticed, from what each may see"
 
 
+def called_together(calls: list[Content]) -> tuple[str, str]:
+    """Return what several callings at once tell their receiver."""
+    days = sorted(datetime.fromisoformat(each["starts_at"]) for each in calls)
+    first, last = (format_date(each, "d MMMM", locale="sv") for each in (days[0], days[-1]))
+    meetings = _MEETINGS[calls[0]["forum"]][1]
+    return f"kallelser till {len(calls)} {meetings}, {first} – {last}", f"{len(calls)} meetings called"
+
+
+def mailed(kind: str, about: str) -> tuple[str, str]:
+    """Return what an e-mail of a kind is about, in Swedish and as a gloss."""
+    swedish, english = _MAILED.get(kind, (f"{kind} om {{}}", "e-mail"))
+    return swedish.format(about), english
+
+
 def _called(data: Content, _names: Names) -> tuple[str, str]:
-    at = datetime.fromisoformat(data["starts_at"])
-    when = format_date(at, "EEEE d MMMM", locale="sv")
-    return f"kallelse till veckomötet {when} kl. {at:%H.%M}, {data['place']}", "meeting called"
+    when = _when(data["starts_at"])
+    return f"kallelse till {_MEETINGS[data['forum']][0]} {when}, {data['place']}", "meeting called"
+
+
+def _moved(data: Content, _names: Names) -> tuple[str, str]:
+    return f"mötet {day(data['occurrence'])} är flyttat till {_when(data['starts_at'])}, {data['place']}", "moved"
+
+
+def _cancelled(data: Content, _names: Names) -> tuple[str, str]:
+    why = "röd dag, och ingen har svarat" if data["reason"] == "red_day" else "sammankallande har ställt in det"
+    return f"mötet {day(data['occurrence'])} är inställt: {why}", "cancelled"
+
+
+def _proposed(data: Content, _names: Names) -> tuple[str, str]:
+    days = " eller ".join(
+        format_date(datetime.fromisoformat(each), "d MMMM", locale="sv") for each in data["proposals"]
+    )
+    text = f"mötet {day(data['occurrence'])} faller på {data['red_day'].lower()}: hålls det {days}?"
+    return f"{text} Svar senast {_when(data['answer_by'])}, annars ställs det in", "asked about a red day"
+
+
+def _when(text: str) -> str:
+    at = datetime.fromisoformat(text)
+    return f"{format_date(at, 'EEEE d MMMM', locale='sv')} kl. {at:%H.%M}"
 
 
 def _agenda(data: Content, _names: Names) -> tuple[str, str]:
@@ -128,6 +174,17 @@ _SAID: dict[str, Callable[[Content, Names], tuple[str, str]]] = {
     "secrecy-basis.answered.v1": _answered,
     "concern.noticed.v1": _concern,
     "meeting.called.v1": _called,
+    "meeting.moved.v1": _moved,
+    "meeting.cancelled.v1": _cancelled,
+    "meeting-move.proposed.v1": _proposed,
+    "action.overdue.v1": lambda data, names: (
+        f"en åtgärd som {names[data['owner']]} har skulle ha varit klar {day(data['due_on'])}",
+        "action overdue",
+    ),
+    "submission.waiting.v1": lambda _data, _names: (
+        "iakttagelsen väntar: ingen grund öppnar för den ännu",
+        "waits for a basis",
+    ),
     "meeting-agenda.issued.v1": _agenda,
     "weekly-report.missing.v1": lambda data, _names: (
         f"veckorapporten för vecka {int(data['iso_week'][-2:])} saknas",

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from services.meetings.agendas.documents import Docket, MeetingAgendas
 from services.meetings.handlers import router
+from services.meetings.minutes.actions import Completion
 from services.meetings.minutes.documents import Minutes
+from services.meetings.places.documents import JointOperation, Measure, PlaceTrack, Priority, PriorityWeek
 from services.meetings.series.documents import Meeting, Series
+from services.meetings.series.invitations import InvitationAnswers
 from shared.events import answers
 from shared.events.consent import ConsentEnforced
-from shared.events.meetings import AgendaTimeReached, CallTimeReached, MeetingCalled, MeetingHeld, ReminderTimeReached
+from shared.events.meetings import (
+    ActionReminderIssued,
+    ActionTimeReached,
+    AgendaTimeReached,
+    FollowUpWaitReached,
+    MeetingCalled,
+    MeetingCancelled,
+    MeetingHeld,
+    MeetingMoved,
+    MeetingMoveProposed,
+    MeetingSeriesAnnounced,
+    ReminderTimeReached,
+    SeriesTimeReached,
+)
 from shared.gate import Bases
 from shared.register import SHAPES, keep_sealing
 from shared.service import Service
@@ -16,8 +32,46 @@ from shared.service import Service
 service = Service(
     name="meetings",
     router=router,
-    shapes=(Series, Meeting, MeetingAgendas, Minutes, Docket, Bases, *SHAPES),
-    says=(MeetingCalled, ReminderTimeReached, CallTimeReached, AgendaTimeReached, MeetingHeld, ConsentEnforced),
-    tells=(answers.MeetingCalled, answers.MeetingAgendaIssued, answers.DisclosureDenied),
+    shapes=(
+        Series,
+        Meeting,
+        MeetingAgendas,
+        Minutes,
+        Completion,
+        InvitationAnswers,
+        Docket,
+        PlaceTrack,
+        PriorityWeek,
+        Priority,
+        Measure,
+        JointOperation,
+        Bases,
+        *SHAPES,
+    ),
+    says=(
+        MeetingSeriesAnnounced,
+        MeetingCalled,
+        MeetingMoved,
+        MeetingCancelled,
+        MeetingMoveProposed,
+        ReminderTimeReached,
+        SeriesTimeReached,
+        AgendaTimeReached,
+        MeetingHeld,
+        ActionTimeReached,
+        ActionReminderIssued,
+        FollowUpWaitReached,
+        ConsentEnforced,
+    ),
+    tells=(
+        answers.MeetingCalled,
+        answers.MeetingMoved,
+        answers.MeetingCancelled,
+        answers.MeetingMoveProposed,
+        answers.MeetingAgendaIssued,
+        answers.ActionOverdue,
+        answers.DisclosureDenied,
+        answers.SubmissionWaiting,
+    ),
     loops=(keep_sealing,),
 )

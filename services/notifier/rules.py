@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Literal
 from unicodedata import decimal
+from zoneinfo import ZoneInfo
 
 from shared.clock import LOCAL_ZONE
 from shared.events.meetings import Invited
@@ -18,11 +20,16 @@ from shared.working_days import is_working_day
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=30)
 KEPT_AFTER_MEETING = timedelta(days=30)
+SERIES_TOLD = timedelta(days=30)
+"""How long it is worth trying to tell somebody what holds of a series."""
+ACTIONS_TOLD = timedelta(days=14)
+"""The same for what is due, or could not be delivered."""
 LEAST_NOTICE = timedelta(hours=1)
 """A letter that the send window would bring closer to its meeting than this does not wait for the window."""
 
 PLACE_UNSHOWN = "se kallelsen i tjänsten"
 FUNCTION_UNSHOWN = "samordnare"
+SENDER_UNSHOWN = "Samverkan"
 
 # The server wants credentials or encryption (RFC 4954, RFC 3207): the house is at fault, not the letter.
 _HOUSE_AT_FAULT = frozenset({530, 534, 535, 538})
@@ -42,17 +49,31 @@ _PLACE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,120}")
 _FUNCTION = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ,/&-]){0,59}")
 
 
-def recipients_of(organiser: Invited, invited: tuple[Invited, ...]) -> tuple[Invited, ...]:
-    """Return who gets a letter: the organiser and those invited, one for each mailbox, whatever its capitals."""
+def recipients_of(*called: Invited) -> tuple[Invited, ...]:
+    """Return who gets a letter: one for each mailbox, whatever its capitals, the first that has it."""
     by_mailbox: dict[str, Invited] = {}
-    for recipient in (organiser, *invited):
+    for recipient in called:
         by_mailbox.setdefault(recipient.email.casefold(), recipient)
     return tuple(by_mailbox.values())
 
 
-def has_begun(starts_at: datetime, now: datetime) -> bool:
-    """Return whether it is too late to write about a meeting: a late reminder is worse than none."""
-    return now >= starts_at
+def is_too_late(not_after: datetime, now: datetime) -> bool:
+    """Return whether it is too late to write: a reminder that comes late is worse than none."""
+    return now >= not_after
+
+
+@cache
+def has_zone_of_ours(timezone: str) -> bool:
+    """Say whether a zone's clocks have shown Sweden's time since 2020 and will until 2038, as those of Oslo do.
+
+    Calendars are given times in Europe/Stockholm alone: its rules are the only ones in the calendar part.
+    """
+    try:
+        zone = ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        return False
+    noons = (datetime(2020, 1, 1, 12) + timedelta(hours=12 * step) for step in range(13_149))  # noqa: DTZ001 - wall clock
+    return all(at.replace(tzinfo=zone).utcoffset() == at.replace(tzinfo=LOCAL_ZONE).utcoffset() for at in noons)
 
 
 def is_refused_for_good(code: int) -> bool:
@@ -90,8 +111,8 @@ class SendWindow:
         return cls(opens, closes)
 
 
-def may_go_at(now: datetime, starts_at: datetime, window: SendWindow) -> datetime:
-    """Return when a letter may go: now, or when the window opens next, if that is not too close to its meeting."""
+def may_go_at(now: datetime, needed_by: datetime, window: SendWindow) -> datetime:
+    """Return when a letter may go: now, or when the window opens next, if that is not too close to what it is for."""
     if window.opens is None or window.closes is None:
         return now
     local = now.astimezone(LOCAL_ZONE)
@@ -99,7 +120,7 @@ def may_go_at(now: datetime, starts_at: datetime, window: SendWindow) -> datetim
     while not is_working_day(day):
         day += timedelta(days=1)
     opens_at = datetime.combine(day, window.opens, LOCAL_ZONE)
-    return now if opens_at <= now or opens_at > starts_at - LEAST_NOTICE else opens_at.astimezone(now.tzinfo)
+    return now if opens_at <= now or opens_at > needed_by - LEAST_NOTICE else opens_at.astimezone(now.tzinfo)
 
 
 def day_words(sent_at: datetime, starts_at: datetime) -> Literal["", "i dag", "i morgon"]:
@@ -118,13 +139,13 @@ def wait_after(attempts: int, luck: float) -> timedelta:
 
 
 def next_attempt_at(
-    now: datetime, attempts: int, luck: float, starts_at: datetime, asked: timedelta = timedelta(0)
+    now: datetime, attempts: int, luck: float, not_after: datetime, asked: timedelta = timedelta(0)
 ) -> datetime:
-    """Return when to try again, or the meeting's start if that comes first: then the letter expires on time.
+    """Return when to try again, or the last moment if that comes first: then the letter expires on time.
 
     `asked` is the shortest wait that the other side has asked for.
     """
-    return min(now + max(wait_after(attempts, luck), asked), starts_at)
+    return min(now + max(wait_after(attempts, luck), asked), not_after)
 
 
 def may_hold_identity_number(text: str) -> bool:
@@ -140,6 +161,11 @@ def shown_place(place: str) -> str:
     """Return a place as a letter may show it: one line of at most 120 characters that names nobody by number."""
     place = place.strip()
     return place if _PLACE.fullmatch(place) and not may_hold_identity_number(place) else PLACE_UNSHOWN
+
+
+def shown_sender(name: str) -> str:
+    """Return the house's own name as a letter may show it, such as `Söderhamns kommun`: at most 60 characters."""
+    return name if _PLACE.fullmatch(name) and len(name) <= 60 and not may_hold_identity_number(name) else SENDER_UNSHOWN
 
 
 def shown_function(function: str) -> str:

@@ -6,12 +6,12 @@ import json
 from datetime import datetime
 from typing import ClassVar
 
-from services.observations.screening.personal_data import personal_data_in
 from shared.document import Document
 from shared.events.agencies import PlaceEventSubmitted, WeeklyReportSubmitted
 from shared.events.agencies.observations import ReportedPlaceEvent
 from shared.events.observations import PlaceEventRegistered, WeeklyReportRegistered
 from shared.intake.faults import Fault, Rejected, at_most, fault
+from shared.screening.personal_data import faults_in
 from shared.transaction import Transaction
 
 
@@ -51,9 +51,8 @@ def refuse_personal_data(report: PlaceEventSubmitted | WeeklyReportSubmitted) ->
     content = report.model_dump(mode="json", exclude={"place_event_id", "happened_at", "iso_week"})
     for event in content.get("place_events", ()):
         del event["place_event_id"], event["happened_at"]
-    found = dict.fromkeys(personal_data_in(content))
-    if found:
-        raise Rejected(at_most([fault("personal_data_in_place_report", pointer, why=kind) for pointer, kind in found]))
+    if found := faults_in(content):
+        raise Rejected(at_most(found))
 
 
 async def register_event(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.reporting.deadlines import post_deadlines
-from services.reporting.documents import Picture, Week
+from services.reporting.documents import Meeting, Picture, Week
 from services.reporting.handlers import router
 from shared.events import answers
 from shared.events.consent import ConsentEnforced
@@ -13,7 +13,7 @@ from shared.service import Service
 service = Service(
     name="reporting",
     router=router,
-    shapes=(Week, Picture),
+    shapes=(Week, Meeting, Picture),
     says=(WeekDeadlineReached, ConsentEnforced),
     tells=(answers.WeeklyReportMissing,),
     on_start=post_deadlines,

@@ -1,4 +1,7 @@
-"""What `reporting` stores: a week's facts, and the picture last made of it. Neither holds anything about a person."""
+"""What `reporting` stores: a week's facts, the picture last made of it, and what has been said of each meeting.
+
+None of it holds anything about a person.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from services.reporting.facts import WeekFacts
+from services.reporting.meetings import MeetingFacts
 from services.reporting.rules import Figures
 from shared.document import Document, Index
 from shared.transaction import Transaction
@@ -28,6 +32,16 @@ class Week(Document):
     iso_week: str
     facts: WeekFacts = WeekFacts()
     asked_at: datetime | None = None
+
+
+class Meeting(Document):
+    """One meeting as last said: a move takes it from one week to another, and each must know."""
+
+    collection: ClassVar[str] = "meetings"
+
+    municipality: str
+    facts: MeetingFacts
+    starts_at: datetime
 
 
 class Picture(Document):

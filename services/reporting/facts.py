@@ -1,7 +1,8 @@
 """What has been heard of a week: facts that may come in any order and more than once.
 
-`plus` gives the same facts in the end, whatever the order and the repeats. Nothing here points to a person: of a
-concern only a mark is kept, by which the same one told to several agencies counts once.
+`plus` gives the same facts in the end, whatever the order and the repeats. A meeting can change weeks, so its own facts
+are settled in `meetings.py` and only its standing lies here. Nothing here points to a person: of a concern only a mark
+is kept, by which the same one told to several agencies counts once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.meetings import Forum
+
+Standing = Literal["called", "held", "not_quorate", "not_held", "cancelled"]
+"""How a meeting stands: `not_quorate` is held, but without all whom its forum requires (shared/policy/forums.yaml)."""
 
 
 class Fact(BaseModel):
@@ -64,23 +68,14 @@ class ReportSeen(Fact):
         return (-self.registered_at.timestamp(),)
 
 
-class MeetingSeen(Fact):
-    """A meeting is called (`held` is None) or its minutes say how it went; the latest minutes hold."""
+class MeetingSeen(BaseModel):
+    """How a meeting stands in the week that it belongs to; `meetings.py` says which week, and is the one to say it."""
+
+    model_config = ConfigDict(frozen=True)
 
     meeting_id: str
     forum: Forum
-    held: bool | None = None
-    recorded_at: datetime | None = None
-
-    @property
-    def key(self) -> str:
-        """Return the meeting's id."""
-        return self.meeting_id
-
-    @property
-    def rank(self) -> tuple[float, ...]:
-        """Return a rank by which minutes hold against a call, and later minutes against earlier."""
-        return () if self.recorded_at is None else (self.recorded_at.timestamp(),)
+    standing: Standing
 
 
 class NoticedInWeek(BaseModel):
@@ -127,11 +122,19 @@ class WeekFacts(BaseModel):
                 return self.model_copy(update={"place_events": _settled(self.place_events, fact)})
             case ReportSeen():
                 return self.model_copy(update={"reports": _settled(self.reports, fact)})
-            case MeetingSeen():
-                return self.model_copy(update={"meetings": _settled(self.meetings, fact)})
             case ConcernSeen():
                 return self.model_copy(update={"concerns": _settled(self.concerns, fact)})
         raise TypeError(f"{type(fact).__name__} is no fact of a week")
+
+    def with_meeting(self, seen: MeetingSeen) -> WeekFacts:
+        """Return these facts with a meeting as it stands now, whatever stood of it here before."""
+        others = self.without_meeting(seen.meeting_id).meetings
+        return self.model_copy(update={"meetings": tuple(sorted((*others, seen), key=lambda each: each.meeting_id))})
+
+    def without_meeting(self, meeting_id: str) -> WeekFacts:
+        """Return these facts without a meeting that belongs to another week now."""
+        left = tuple(fact for fact in self.meetings if fact.meeting_id != meeting_id)
+        return self.model_copy(update={"meetings": left})
 
 
 def _settled(known: tuple[F, ...], new: F) -> tuple[F, ...]:

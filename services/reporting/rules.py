@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
-from services.reporting.facts import MeetingSeen, PlaceEventSeen, ReportSeen, WeekFacts
+from services.reporting.facts import MeetingSeen, PlaceEventSeen, ReportSeen, Standing, WeekFacts
 from services.reporting.weeks import deadline_of
 from shared.agencies import Agency
 from shared.events.meetings import Forum
@@ -39,14 +39,19 @@ class ReportStanding(BaseModel):
 
 
 class ForumFigures(BaseModel):
-    """A forum's meetings in the week. What is neither held nor not held has no minutes yet."""
+    """A forum's meetings in the week. Of those called, what is neither held nor not held has no minutes yet.
+
+    `not_quorate` of those held lacked somebody whom the forum requires; those cancelled are not among the called.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     forum: Forum
     called: int
     held: int
+    not_quorate: int
     not_held: int
+    cancelled: int
 
 
 class PlaceFigures(BaseModel):
@@ -103,13 +108,20 @@ def swedish_order(text: str) -> str:
 
 
 def _meetings(meetings: Iterable[MeetingSeen]) -> tuple[ForumFigures, ...]:
-    by_forum: dict[Forum, list[bool | None]] = defaultdict(list)
+    by_forum: dict[Forum, Counter[Standing]] = defaultdict(Counter)
     for meeting in meetings:
-        by_forum[meeting.forum].append(meeting.held)
+        by_forum[meeting.forum][meeting.standing] += 1
     return tuple(
-        ForumFigures(forum=forum, called=len(held), held=held.count(True), not_held=held.count(False))
+        ForumFigures(
+            forum=forum,
+            called=counts.total() - counts["cancelled"],
+            held=counts["held"] + counts["not_quorate"],
+            not_quorate=counts["not_quorate"],
+            not_held=counts["not_held"],
+            cancelled=counts["cancelled"],
+        )
         for forum in FORUMS
-        if (held := by_forum.get(forum))
+        if (counts := by_forum.get(forum))
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from email.message import Message
 from typing import Any, Final
 
+from shared.clock import whole_milliseconds
 from shared.intake.faults import Fault, Rejected, fault
 from shared.intake.strict_json import read_json
 
@@ -38,6 +39,11 @@ class Envelope:
         """Return an attribute that is a text with something in it, or None."""
         value = self.attributes.get(name)
         return value if isinstance(value, str) and value else None
+
+    @property
+    def said_at(self) -> datetime | None:
+        """Return its `time`, None where that is missing or cannot be read."""
+        return _moment_in(self.attributes.get("time"))
 
 
 def read_envelope(body: bytes, headers: Mapping[str, object], content_type: str | None) -> Envelope:
@@ -85,7 +91,7 @@ def _attribute_faults(envelope: Envelope, structured: bool) -> list[Fault]:
         found.append(fault("not_a_cloudevent", why="missing", names=", ".join(missing)))
     if "specversion" not in missing and envelope.attribute("specversion") != "1.0":
         found.append(fault("not_a_cloudevent", why="specversion"))
-    if envelope.attributes.get("time") is not None and not _is_rfc3339(envelope.attributes["time"]):
+    if envelope.attributes.get("time") is not None and envelope.said_at is None:
         found.append(fault("not_a_cloudevent", why="time"))
     data_type = envelope.attributes.get("datacontenttype") if structured else None
     if data_type is not None and not _is_json(data_type):
@@ -123,12 +129,11 @@ def _is_json(media_type: object) -> bool:
     return is_utf8 and (media == "application/json" or media.endswith("+json"))
 
 
-def _is_rfc3339(text: object) -> bool:
+def _moment_in(text: object) -> datetime | None:
     match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        return False
+        return None
     try:
-        datetime.fromisoformat(f"{match[1].upper()}{match[3].upper()}")
+        return whole_milliseconds(datetime.fromisoformat(f"{match[1]}{match[2] or ''}{match[3]}".upper()))
     except ValueError:
-        return False
-    return True
+        return None

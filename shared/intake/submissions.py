@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Final, Literal
 
@@ -47,6 +48,7 @@ class Opened:
     submission_id: str
     message_type: str
     faults: tuple[Fault, ...]
+    said_at: datetime | None
     _shape: type[Submission] | None
     _data: object
     _agencies: AgencyRegistry
@@ -84,11 +86,9 @@ def open_delivery(delivery: Delivery, heard: type[Submission] | None, agencies: 
     sender = _sender_of(delivery, agencies)
     envelope = read_envelope(delivery.body, delivery.headers, delivery.content_type)
     prefix, _, type_ = delivery.routing_key.partition(".")
-    faults = [] if heard is not None else _unrouted_faults(type_)
-    faults += _sender_faults(sender, prefix, envelope, type_)
-    faults += envelope.faults
     submission_id, id_faults = _id_of(delivery, envelope)
-    faults += id_faults
+    faults = [] if heard is not None else _unrouted_faults(type_)
+    faults += [*_sender_faults(sender, prefix, envelope, type_), *envelope.faults, *id_faults]
     claimed = envelope.attribute("type")
     same_type = claimed is None or claimed == type_
     if not same_type:
@@ -102,6 +102,7 @@ def open_delivery(delivery: Delivery, heard: type[Submission] | None, agencies: 
         submission_id=submission_id,
         message_type=type_,
         faults=tuple(dict.fromkeys(faults)),
+        said_at=envelope.said_at,
         _shape=heard,
         _data=envelope.data if same_type else MISSING,
         _agencies=agencies,

@@ -25,6 +25,7 @@ from shared.operators.dead_command import dead
 from shared.operators.erase_command import erase, hold
 from shared.operators.held_queue import OUT_OF_REACH, NotPossible, held_queue
 from shared.operators.mail_command import mail
+from shared.operators.meetings_command import meetings
 from shared.operators.policy_command import policy
 from shared.operators.register_command import register
 from shared.operators.retention_command import retention
@@ -55,6 +56,7 @@ app = typer.Typer(cls=OneLine, no_args_is_help=True, add_completion=False, prett
 agencies = typer.Typer(help="Verksamheterna och deras rättigheter i RabbitMQ.", no_args_is_help=True)
 app.add_typer(agencies, name="agencies")
 app.add_typer(mail, name="mail")
+app.add_typer(meetings, name="meetings")
 app.add_typer(policy, name="policy")
 app.add_typer(register, name="register")
 app.command()(dead)

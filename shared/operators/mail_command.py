@@ -26,16 +26,28 @@ from shared.settings import read_settings
 
 mail = typer.Typer(help="Breven till mötenas deltagare: vilka de är, hur det gick och varför.", no_args_is_help=True)
 ACTS = "mail_acts"
-State = Literal["created", "claimed", "sent", "failed", "expired", "suppressed", "bounced"]
-_KINDS: Final = {"invitation": "kallelse", "reminder": "påminnelse"}
+State = Literal["created", "claimed", "sent", "failed", "expired", "suppressed", "bounced", "withdrawn"]
+_KINDS: Final[dict[str, str]] = {
+    "invitation": "kallelse till serie",
+    "change": "ändrad serie",
+    "farewell": "inte längre kallad",
+    "move": "flyttat möte",
+    "cancellation": "inställt möte",
+    "question": "fråga om röd dag",
+    "reminder": "påminnelse",
+    "actions_due": "åtgärder snart klara",
+    "actions_overdue": "åtgärder försenade",
+    "undelivered": "brev kom inte fram",
+}
 _STATES: Final[dict[str, str]] = {
     "created": "väntar på att skickas",
     "claimed": "skickas just nu",
     "sent": "skickat: e-postservern har tagit emot det",
     "failed": "inte skickat: det går inte att leverera",
-    "expired": "inte skickat: mötet hade börjat",
+    "expired": "inte skickat: det blev för sent",
     "suppressed": "inte skickat: brevlådan är spärrad",
     "bounced": "kom tillbaka",
+    "withdrawn": "inte skickat: ett senare besked gäller i stället",
 }
 _WHY: Final[dict[str, str]] = {
     "taken": "E-postservern tog emot brevet.",
@@ -73,8 +85,8 @@ class Found:
             "id": self.letter["id"],
             "state": self.state,
             "kind": self.delivery["kind"],
-            "meeting_id": self.delivery["meeting_id"],
-            "starts_at": _local(self.delivery["starts_at"]),
+            "about": self.delivery["about"],
+            "not_after": _local(self.delivery["not_after"]),
             "to": self.letter["recipient"]["email"] or None,
             "agency": self.letter["recipient"]["agency"],
             "next_attempt_at": _local(self.letter["next_attempt_at"]) if self.letter["state"] == "created" else None,
@@ -97,22 +109,22 @@ class Found:
         if self.state == "created":
             yield f"Nästa försök: {_local(self.letter['next_attempt_at'])} eller när sändningstiden börjar."
         if not self.letter["recipient"]["email"]:
-            yield "Adressen är glömd: mötet var för mer än 30 dagar sedan."
+            yield "Adressen är glömd: det brevet gällde är över sedan mer än 30 dagar."
 
 
 @mail.command("list")
 def list_letters(
     state: Annotated[State | None, typer.Option(help="Bara de i det läget.")] = None,
-    meeting: Annotated[str | None, typer.Option(help="Bara de om det mötet.")] = None,
+    about: Annotated[str | None, typer.Option(help="Bara de om det mötet, eller om den serien och dess möten.")] = None,
     limit: Annotated[int, typer.Option(help="Högst så många, de senast skrivna.", min=1)] = 200,
     as_json: AsJson = False,
 ) -> None:
-    """Visa breven, de senast skrivna först."""
-    found = asyncio.run(_listed(meeting, state, limit))
+    """Visa breven, de senast skrivna först: senast när de får gå, sort, läge, id och mottagare."""
+    found = asyncio.run(_listed(about, state, limit))
     for each in found:
         facts = each.facts()
         kind, to = _KINDS[facts["kind"]], facts["to"] or "-"
-        line = f"{facts['starts_at']}  {kind:<10}  {facts['state']:<10}  {facts['id']}  {to}"
+        line = f"{facts['not_after']}  {kind:<20}  {facts['state']:<10}  {facts['id']}  {to}"
         typer.echo(json.dumps(facts, ensure_ascii=False) if as_json else line)
     if not as_json:
         typer.echo(f"{len(found)} brev.", err=True)
@@ -120,7 +132,7 @@ def list_letters(
 
 @mail.command()
 def show(letter_id: str, as_json: AsJson = False) -> None:
-    """Visa ett brev: vem, vilket möte, läge och alla försök. Vad det säger visas inte."""
+    """Visa ett brev: till vem, om vad, läge och alla försök. Vad det säger visas inte."""
     found = asyncio.run(_one(letter_id))
     facts = found.facts() | {"tries": found.attempts()}
     text = "\n".join(f"{name}: {value}" for name, value in facts.items())
@@ -159,9 +171,11 @@ async def send_again(
     if found.letter["state"] == "created":
         raise NotPossible("Brevet väntar redan på att skickas.")
     if not email:
-        raise NotPossible("Adressen är glömd: mötet var för mer än 30 dagar sedan.")
-    if found.delivery["starts_at"] <= now:
-        raise NotPossible("Mötet har börjat: brevet kommer för sent.")
+        raise NotPossible("Adressen är glömd: det brevet gällde är över sedan mer än 30 dagar.")
+    if found.letter["state"] == "withdrawn":
+        raise NotPossible("Ett senare besked gäller i stället: brevet skulle säga fel.")
+    if found.delivery["not_after"] <= now:
+        raise NotPossible("Det brevet gäller har börjat eller är över: brevet kommer för sent.")
     if not dry_run:
         act = {"_id": str(uuid4()), "at": now, "by": getpass.getuser(), "act": "resend", "letter_id": letter_id}
         await db.put(ACTS, act)
@@ -195,19 +209,17 @@ async def letter_named(db: Database, letter_id: str) -> Found:
     return Found(row, letter)
 
 
-async def letters_in(
-    db: Database, meeting: str | None = None, state: str | None = None, limit: int = 200
-) -> list[Found]:
-    """Return the letters written last, of one meeting or in one state if asked for."""
-    where = {"meeting_id": meeting} if meeting else {}
+async def letters_in(db: Database, about: str | None = None, state: str | None = None, limit: int = 200) -> list[Found]:
+    """Return the letters written last, about one meeting or series or in one state if asked for."""
+    where = {"$or": [{"about": about}, {"series_id": about}]} if about else {}
     rows = await db.find("deliveries", where, sort=[("made_at", -1), ("_id", 1)])
     found = (Found(row, letter) for row in rows for letter in row["letters"])
     return [each for each in found if state in (None, each.state)][:limit]
 
 
-async def _listed(meeting: str | None, state: str | None, limit: int) -> list[Found]:
+async def _listed(about: str | None, state: str | None, limit: int) -> list[Found]:
     async with opened_database("notifier") as db:
-        return await letters_in(db, meeting, state, limit)
+        return await letters_in(db, about, state, limit)
 
 
 async def _one(letter_id: str) -> Found:

@@ -10,7 +10,7 @@ import asyncio
 import importlib
 import json
 import pkgutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -28,12 +28,17 @@ from shared.outbox import OUTBOX
 from shared.outgoing import AGENCY_OUT
 from shared.settings import read_settings
 
-Kind = Literal["early", "half_signed", "observation", "minutes", "outbox", "dead_letters"]
+Kind = Literal[
+    "early", "half_signed", "observation", "minutes", "action", "series", "follow_up", "outbox", "dead_letters"
+]  # fmt: skip
 _KINDS: Final[dict[Kind, str]] = {
     "early": "Kom före sitt samtyckesformulär, som inte har kommit",
     "half_signed": "Samtycken där underskrifter saknas",
     "observation": "Iakttagelser som ingen har fått: samtycke eller annan grund saknas",
     "minutes": "Protokoll från möten vars serie inte är planerad",
+    "action": "Svar om åtgärder som inga protokoll har gett avsändaren",
+    "series": "Ändringar, flyttningar, inställda möten och svar som gäller en serie som inte är planerad",
+    "follow_up": "Om platser: kom före sitt område eller sin åtgärd, eller saknar en andra hypotes",
     "outbox": "Skulle ha gått ut, men mäklaren har inte tagit emot det",
     "dead_letters": "Döda brev (samverkan dead list TJÄNST)",
 }
@@ -102,7 +107,7 @@ async def _everything(now: datetime) -> list[Waiting]:
 
 
 async def _stored(databases: Mapping[str, Database]) -> AsyncIterator[list[Waiting]]:
-    """Yield what services keep that waits, by their own collections: forms, observations, minutes."""
+    """Yield what services keep that waits, by their own collections: forms, observations, meetings, places."""
     for row in await databases["consent"].find("consents", {"waits.0": {"$exists": True}}):
         yield [_of_form(row["_id"], wait) for wait in row["waits"]]
     for row in await databases["observations"].find("observations", {"told_to": []}):
@@ -112,11 +117,50 @@ async def _stored(databases: Mapping[str, Database]) -> AsyncIterator[list[Waiti
         rows = await databases["meetings"].find("minutes", {"_id": {"$in": list(series["waiting_minutes"])}})
         type_ = "meeting-minutes.recorded.v1"
         yield [Waiting("minutes", row["recorded_at"], row["recorded_by"], "series", type_, row["_id"]) for row in rows]
+    type_ = "action.completed.v1"
+    for row in await databases["meetings"].find("completions", {"given_in": [], "outcome": {"$ne": None}}):
+        yield [Waiting("action", row["heard_at"], row["owner"], "minutes", type_, row["action_id"])]
+    async for found in _of_unplanned(databases["meetings"]):
+        yield found
+    for collection in ("priorities", "measures"):
+        rows = await databases["meetings"].find(collection, {"wait": {"$ne": None}})
+        yield [_of_places(row["wait"]) for row in rows]
 
 
 def _of_form(form_id: str, wait: Row) -> Waiting:
     kind: Kind = "early" if wait["waits_for"] == "form" else "half_signed"
     return Waiting(kind, wait["since"], wait["told_by"], wait["waits_for"], wait["type"], form_id)
+
+
+async def _of_unplanned(db: Database) -> AsyncIterator[list[Waiting]]:
+    """Yield what was said about series of meetings that are not planned."""
+    unplanned = {"waiting_since": {"$ne": None}}
+    for series in await db.find("series", unplanned):
+        yield list(_said_of(series))
+    planned = [series["_id"] for series in await db.find("series", {"waiting_since": None})]
+    for row in await db.find("invitation_answers", {"series_id": {"$nin": planned}}):
+        type_ = "meeting-invitation.answered.v1"
+        given = [each for each in row["answers"] if each["said_by"] is not None]
+        yield [Waiting("series", each["said_at"], each["said_by"], "series", type_, row["_id"]) for each in given]
+
+
+def _said_of(series: Row) -> Iterator[Waiting]:
+    for each in series["facts"]["requests"]:
+        asked = "meeting-move" if each["starts_at"] else "meeting-cancellation"
+        id_ = f"{series['_id']}:{each['occurrence']}"
+        yield Waiting("series", each["said_at"], each["by"], "series", f"{asked}.requested.v1", id_)
+    for each in series["facts"]["revisions"]:
+        by, id_ = each["plan"]["organiser"]["agency"], f"{series['_id']}/{each['number']}"
+        yield Waiting("series", each["taken_in_at"], by, "series", "meeting-series.changed.v1", id_)
+    for agency in series["last_days"]:
+        since = series["waiting_since"]
+        yield Waiting("series", since, agency, "series", "meeting-series.ended.v1", series["_id"])
+
+
+def _of_places(wait: Row) -> Waiting:
+    return Waiting(
+        "follow_up", wait["since"], wait["told_by"], wait["waits_for"], wait["submission"], wait["entity_id"]
+    )
 
 
 def _unsent(service: str, row: Row) -> Waiting:

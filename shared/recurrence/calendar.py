@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from itertools import islice
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -23,8 +24,9 @@ from shared.working_days import red_days
 
 SEARCHED = timedelta(days=3660)
 """How far beyond today (or the first start) occurrences are looked for."""
-LONGEST_MOVE = timedelta(days=14)
+LONGEST_RED_DAY_MOVE = timedelta(days=14)
 """No red-day policy moves a meeting further than this."""
+ASK = "ask_coordinator"
 _COUNT = re.compile(r"COUNT=([0-9]+);?")
 _BEYOND_THE_YEAR_9999 = {"YEARLY": 10_000, "MONTHLY": 120_000, "WEEKLY": 530_000, "DAILY": 3_700_000}
 
@@ -70,36 +72,77 @@ def is_occurrence(plan: MeetingSeriesPlanned, local_start: datetime) -> bool:
 def has_start_after(plan: MeetingSeriesPlanned, moment: datetime) -> bool:
     """Say whether the rule gives any start after a moment, red or not."""
     local = moment.astimezone(ZoneInfo(plan.timezone)).replace(tzinfo=None)
-    return any(start > local for start in original_starts(plan, _horizon(plan, moment)))
+    return next(starts_after(plan, local), None) is not None
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """The starts that a plan's rule gives up to some day, and what its red-day policy makes of each."""
+
+    plan: MeetingSeriesPlanned
+    starts: tuple[datetime, ...]
+
+    def gives(self, start: datetime) -> bool:
+        """Say whether the rule gives that local start."""
+        return start in self._places
+
+    def slot(self, start: datetime) -> Slot | None:
+        """Return where a start that the rule gives is held without anybody's word, None where it is not."""
+        held_on = self._held_on(start)
+        return None if held_on is None else slot_at(self.plan, start, datetime.combine(held_on, start.time()))
+
+    def proposals(self, start: datetime) -> list[Slot]:
+        """Return the slots that a start on a red day may be moved to: the working days around it that are free."""
+        days = (red_days().get_nth_working_day(start.date(), step) for step in (-1, +1))
+        free = (datetime.combine(day, start.time()) for day in days if day not in self._plain_days)
+        return [slot_at(self.plan, start, each) for each in free]
+
+    @cached_property
+    def _places(self) -> dict[datetime, int]:
+        return {start: place for place, start in enumerate(self.starts)}
+
+    @cached_property
+    def _plain_days(self) -> frozenset[date]:
+        return frozenset(start.date() for start in self.starts if start.date() not in red_days())
+
+    def _held_on(self, start: datetime) -> date | None:
+        day = start.date()
+        if day not in red_days():
+            return day
+        policy = POLICIES[self.plan.red_day_policy]
+        moved = policy(day)
+        place = self._places[start]
+        # Red days in a row lead to one working day: the first of them takes it.
+        before = (each.date() for each in self.starts[max(0, place - LONGEST_RED_DAY_MOVE.days) : place])
+        if moved in self._plain_days or moved in {policy(each) for each in before if each in red_days()}:
+            return None
+        return moved
+
+
+def expansion(plan: MeetingSeriesPlanned, no_later_than: datetime) -> Expansion:
+    """Expand a plan so far that every start up to a local time can be asked about."""
+    return Expansion(plan, tuple(original_starts(plan, no_later_than + LONGEST_RED_DAY_MOVE)))
+
+
+def starts_after(plan: MeetingSeriesPlanned, local: datetime) -> Iterator[datetime]:
+    """Yield the local starts that the rule gives after a local time, for as far ahead as anybody looks."""
+    last = max(plan.starts_at, local) + SEARCHED
+    return (start for start in original_starts(plan, last) if start > local)
 
 
 def slots(plan: MeetingSeriesPlanned, no_later_than: datetime) -> Iterator[Slot]:
-    """Yield the occurrences that are held, by name. A moved one falls out where the series meets that day anyway."""
-    starts = list(original_starts(plan, no_later_than + LONGEST_MOVE))
-    taken = {start.date() for start in starts if start.date() not in red_days()}
-    for start in starts:
-        if start > no_later_than:
-            return
-        if start.date() not in red_days():
-            yield slot_at(plan, start, start)
-            continue
-        held_on = POLICIES[plan.red_day_policy](start.date())
-        if held_on is not None and held_on not in taken:
-            taken.add(held_on)
-            yield slot_at(plan, start, datetime.combine(held_on, start.time()))
+    """Yield the occurrences that are held without anybody's word, by name."""
+    expanded = expansion(plan, no_later_than)
+    for start in expanded.starts:
+        if start <= no_later_than and (slot := expanded.slot(start)) is not None:
+            yield slot
 
 
 def next_slot(plan: MeetingSeriesPlanned, moment: datetime) -> Slot | None:
     """Return the occurrence that begins first after a moment."""
     coming = (slot for slot in slots(plan, _horizon(plan, moment)) if slot.starts_at > moment)
     # A moved one may begin after those named by later starts, but not after as many as a fortnight holds.
-    return min(islice(coming, LONGEST_MOVE.days), key=lambda slot: slot.starts_at, default=None)
-
-
-def slot_named(plan: MeetingSeriesPlanned, occurrence: datetime) -> Slot:
-    """Return the occurrence of that name; one that its red-day policy skips stands at its original start."""
-    named = (slot for slot in slots(plan, occurrence) if slot.occurrence == occurrence)
-    return next(named, slot_at(plan, occurrence, occurrence))
+    return min(islice(coming, LONGEST_RED_DAY_MOVE.days), key=lambda slot: slot.starts_at, default=None)
 
 
 def slot_at(plan: MeetingSeriesPlanned, occurrence: datetime, local_start: datetime) -> Slot:
@@ -129,10 +172,9 @@ POLICIES: dict[str, Callable[[date], date | None]] = {
     "skip": _skipped,
     "previous_working_day": _working_day(-1),
     "next_working_day": _working_day(+1),
-    "ask_coordinator": _skipped,
+    ASK: _skipped,
 }
-"""What a policy makes of a red day. The coordinator cannot be asked yet: no answer counts as skip, so that no meeting
-is moved silently."""
+"""Where a policy moves a meeting on a red day of its own accord. A coordinator who is asked may say otherwise."""
 
 
 def _horizon(plan: MeetingSeriesPlanned, moment: datetime) -> datetime:

@@ -6,6 +6,7 @@ The house's clock is then turned to that moment. Replicas are killed as the lett
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from deploy.local.processes import ServiceProcesses
-from services.notifier.loops import CONNECTIONS, LOOPS
+from services.notifier.sending.loops import CONNECTIONS, LOOPS
 from shared import topology
 from shared.broker import post_through, publishing_broker, user_in
 from shared.clock import LOCAL_ZONE
@@ -39,6 +40,7 @@ class Outcome:
     """What one fan-out came to.
 
     `until_first` is from the instant the letters were due to the first that arrived, `seconds` from that to the last.
+    `load` is how many processes wanted a core of the machine before it began, these among them.
     """
 
     letters: int
@@ -50,11 +52,17 @@ class Outcome:
     until_first: float
     seconds: float
     bare_rate: float
+    load: float
 
     @property
     def rate(self) -> float:
         """Letters a second."""
         return self.arrived / self.seconds
+
+    @property
+    def ratio(self) -> float:
+        """How that compares with the bare loop, which sends as many: half of them just before, half just after."""
+        return self.rate / self.bare_rate
 
 
 @dataclass
@@ -74,7 +82,8 @@ class FanOut:
         self._turn_clock(monday - timedelta(hours=20))
         await self._write(letters, monday)
         self.sink.forget()
-        bare = await asyncio.to_thread(self._bare_rate, letters)
+        load = os.getloadavg()[0]
+        before = await asyncio.to_thread(self._bare_seconds, letters // 2)
         self.sink.forget()
         self._turn_clock(monday)
         begun = time.monotonic()
@@ -83,16 +92,20 @@ class FanOut:
         await self._until_recorded(monday)
         rows = await self._deliveries(monday)
         written = [(row, letter) for row in rows for letter in row["letters"]]
+        arrived, all_taken = len(self.sink.taken), self.sink.taken.total()
+        until_first, seconds = self.sink.first_at - begun, self.sink.last_new_at - self.sink.first_at
+        after = await asyncio.to_thread(self._bare_seconds, letters // 2)
         return Outcome(
             letters=letters,
             kills=kills,
-            arrived=len(self.sink.taken),
-            repeats=self.sink.taken.total() - len(self.sink.taken),
+            arrived=arrived,
+            repeats=all_taken - arrived,
             states=Counter(letter["state"] for _, letter in written),
-            late=sum(letter["attempts"][-1]["at"] >= row["starts_at"] for row, letter in written if letter["attempts"]),
-            until_first=self.sink.first_at - begun,
-            seconds=self.sink.last_new_at - self.sink.first_at,
-            bare_rate=bare,
+            late=sum(letter["attempts"][-1]["at"] >= row["not_after"] for row, letter in written if letter["attempts"]),
+            until_first=until_first,
+            seconds=seconds,
+            bare_rate=letters // 2 * 2 / (before + after),
+            load=load,
         )
 
     async def _write(self, letters: int, monday: datetime) -> None:
@@ -137,7 +150,7 @@ class FanOut:
         mongo = Mongo(self.settings.mongodb_uri)
         try:
             db = mongo.database(f"{self.settings.database_prefix}notifier")
-            return await db.find("deliveries", {"starts_at": monday + timedelta(hours=2)})
+            return await db.find("deliveries", {"not_after": monday + timedelta(hours=2)})
         finally:
             await mongo.close()
 
@@ -156,12 +169,12 @@ class FanOut:
 
         await self._until(arrived, every=0.02)
 
-    def _bare_rate(self, count: int) -> float:
-        """Return how fast aiosmtplib alone sends as many letters over as many connections into the same sink."""
+    def _bare_seconds(self, count: int) -> float:
+        """Return how long aiosmtplib alone takes for so many letters over as many connections into the same sink."""
         letter = mail_of(a_reminder()).content.partition(b"\r\n")[2]
         connections = str(len(REPLICAS) * LOOPS * CONNECTIONS)
         command = [sys.executable, "-m", "tests.live.bare_loop", str(self.sink.port), connections, str(count)]
-        return float(subprocess.run(command, input=letter, capture_output=True, check=True, timeout=120).stdout)
+        return count / float(subprocess.run(command, input=letter, capture_output=True, check=True, timeout=120).stdout)
 
     def _turn_clock(self, moment: datetime) -> None:
         partial = self.clock_file.with_suffix(".part")

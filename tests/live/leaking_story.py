@@ -25,9 +25,12 @@ from shared.settings import Settings
 from tests.house import sample
 from tests.live.markers import Event, Markers
 from tests.live.one_agency import OneAgency, speaking_as
+from tests.live.returned_mails import have_mails_returned
 from tests.live.test_dead_letters import has_died, refusing
 
-CAST = (SOCIAL, SCHOOL, POLICE, LEISURE, COORDINATOR, HOUSING)
+OF_PLACES = "2080-coordinator"
+"""Who decides about places in the contract's samples."""
+CAST = (SOCIAL, SCHOOL, POLICE, LEISURE, COORDINATOR, HOUSING, OF_PLACES)
 MINUTE = timedelta(minutes=1)
 
 
@@ -45,6 +48,7 @@ class LeakingStory:
     settings: Settings
     clock: Path
     markers: Markers
+    returned: Path
     agencies: dict[str, OneAgency] = field(default_factory=dict)
     said: list[tuple[str, Event]] = field(default_factory=list)
     accepted: set[str] = field(default_factory=set)
@@ -76,7 +80,10 @@ class LeakingStory:
         for moment in ("2026-12-01T07:05", "2026-12-02T12:00"):  # a reminder, and the day after
             turn(self.clock, local(moment))
             await until_nothing(workings.unfinished)
+        await have_mails_returned(workings.database("notifier"), self.returned, self.markers, first)
+        await until_nothing(workings.unfinished)
         await self._circumstances(local("2026-12-02T12:10"), second)
+        await self._meetings_and_places(first)
 
     async def _about_another(self, at: datetime, number: str) -> None:
         """An assessment for a youth without consent, questions, and a form that comes to nothing."""
@@ -99,6 +106,22 @@ class LeakingStory:
         turn(self.clock, at)
         await self._say(SOCIAL, _like("guardianship.changed.v1", changed_on=_day(at)), number)
         await self._say(SOCIAL, _like("protected-identity.set.v1", set_on=_day(at)), number)
+
+    async def _meetings_and_places(self, number: str) -> None:
+        """Who comes, what is moved, cancelled, changed and ended; then what is decided about places."""
+        coming = {"occurrence": "2026-12-08T09:00:00"}
+        await self._say(SOCIAL, _like("meeting-invitation.answered.v1", **coming), number)
+        await self._say(SOCIAL, _like("action.completed.v1"), number)
+        for name in ("meeting-move.requested", "meeting-cancellation.requested"):
+            await self._say(COORDINATOR, _like(f"{name}.v1"), number)
+        changed = _like("meeting-series.changed.v1")
+        changed["data"]["participants"].pop()  # who is called no more has a letter too
+        await self._say(COORDINATOR, changed, number)
+        for name in ("meeting-series.ended", "joint-operation.carried-out"):
+            await self._say(COORDINATOR, _like(f"{name}.v1"), number)
+        for name in ("priority-areas.decided", "cause-analysis.made", "measure.decided"):
+            await self._say(OF_PLACES, _like(f"{name}.v1"), number)
+        await self._say(OF_PLACES, _like("measure.evaluated.v1", evaluated_on="2026-12-02"), number)
 
     async def _badly_said(self) -> None:
         """Each is full of markers and is refused: what it says must not come back out of another door."""

@@ -15,12 +15,24 @@ from typing import Any
 from shared.events.agencies import FROM_ANYONE, TYPES
 
 Event = dict[str, Any]
+_PLAN = frozenset(
+    {"/title", "/timezone", "/rrule", "/red_day_policy", "/place", "/organiser/function", "/organiser/email",
+     "/participants/*/function", "/participants/*/email", "/reminders/*"}
+)  # fmt: skip
+ABOUT_PLACES = FROM_ANYONE | {
+    "priority-areas.decided.v1",
+    "cause-analysis.made.v1",
+    "measure.decided.v1",
+    "measure.evaluated.v1",
+    "joint-operation.carried-out.v1",
+}
+"""What is said of places, screened for persons and kept readable."""
 OPEN: dict[str, frozenset[str]] = {
     "consent-form.issued.v1": frozenset({"/form_version"}),
-    "meeting-series.planned.v1": frozenset(
-        {"/title", "/timezone", "/rrule", "/red_day_policy", "/place", "/organiser/function", "/organiser/email",
-         "/participants/*/function", "/participants/*/email", "/reminders/*"}
-    ),
+    "meeting-series.planned.v1": _PLAN,
+    "meeting-series.changed.v1": _PLAN,
+    "meeting-move.requested.v1": frozenset({"/place"}),
+    "meeting-invitation.answered.v1": frozenset({"/email"}),
     "meeting-minutes.recorded.v1": frozenset({"/attendance/*/function"}),
     "place-event.submitted.v1": frozenset({"/area"}),
     "weekly-report.submitted.v1": frozenset({"/place_events/*/area"}),
@@ -43,8 +55,8 @@ class Origin:
 
     @property
     def is_about_a_place(self) -> bool:
-        """Say whether it stands in a report without persons, which is kept readable."""
-        return self.type in FROM_ANYONE
+        """Say whether it stands in what is said without persons, which is kept readable."""
+        return self.type in ABOUT_PLACES
 
 
 @dataclass
@@ -133,14 +145,14 @@ class _Marking:
 
     def _text(self, pointer: str) -> str:
         marker = self._marker(pointer)
-        if self.event["type"] in FROM_ANYONE:
+        if self.event["type"] in ABOUT_PLACES:
             return f"sett igen {marker}"
         return f"Kim {marker} ({self.number[:8]}-{self.number[8:]})"
 
     def _own_json(self, pointer: str) -> dict[str, Any]:
         key, deep = self._marker(f"{pointer}/key"), self._marker(f"{pointer}/key/deep")
         content: dict[str, Any] = {key: {deep: [self._text(f"{pointer}/value"), {"x": self._text(f"{pointer}/deep")}]}}
-        return content if self.event["type"] in FROM_ANYONE else content | {"nummer": self.number}
+        return content if self.event["type"] in ABOUT_PLACES else content | {"nummer": self.number}
 
     def _marker(self, pointer: str) -> str:
         content = self.event["data"]

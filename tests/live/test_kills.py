@@ -14,8 +14,8 @@ from tests.live.agency_side import AgencySide
 from tests.live.campaign import Campaign
 from tests.live.youths import DISCLOSURES_A_YOUTH, NOTICED_A_YOUTH, OBSERVED, SUBMISSIONS_A_YOUTH
 
-YOUTHS = int(os.environ.get("SAMVERKAN_CAMPAIGN_YOUTHS", "75"))
-KILLS = int(os.environ.get("SAMVERKAN_CAMPAIGN_KILLS", "10"))
+YOUTHS = int(os.environ.get("SAMVERKAN_CAMPAIGN_YOUTHS", "50"))
+KILLS = int(os.environ.get("SAMVERKAN_CAMPAIGN_KILLS", "7"))
 
 
 @pytest.mark.live
@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("SAMVERKAN_CAMPAIGN_KILLS", "10"))
 async def test_every_submission_is_answered_once_while_services_are_killed(
     infrastructure: Infrastructure, services: ServiceProcesses, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """600 submissions and 10 SIGKILLs (`make chaos`: 2,000 and 20), one broker restart: each effect once, none dead."""
+    """400 submissions and 7 SIGKILLs (`make chaos`: 2,000 and 20), one broker restart: each effect once, none dead."""
     campaign = Campaign(infrastructure, services, settings, YOUTHS, KILLS)
     side = AgencySide(settings)
     sent = await campaign.run(side)

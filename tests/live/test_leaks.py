@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import pymongo
 import pytest
@@ -21,6 +22,7 @@ from _pytest.capture import CaptureManager
 from deploy.demo.story import COORDINATOR, LEISURE, POLICE, SCHOOL, SOCIAL, local
 from deploy.local.infrastructure import Infrastructure
 from deploy.local.processes import ServiceProcesses
+from services.notifier.facts.shapes import LetterKind
 from shared.events.agencies import TYPES
 from shared.ids import name_id
 from shared.settings import Settings
@@ -100,14 +102,16 @@ def told(
     pytestconfig: pytest.Config,
 ) -> Iterator[Told]:
     """Tell the story to five processes with a clock of their own, and stop them and their database again."""
-    clock = tmp_path_factory.mktemp("leaks") / "clock"
+    folder = tmp_path_factory.mktemp("leaks")
+    clock, returned = folder / "clock", folder / "returned"
     turn(clock, local("2026-11-16T10:15"))
     samverkan(environment, "agencies", "apply", str(infrastructure.agencies_file))
     services = ServiceProcesses(infrastructure.place, environment)
-    services.start(SAMVERKAN_CLOCK=str(clock), SAMVERKAN_LOG_LEVEL="DEBUG")
+    own = {"SAMVERKAN_CLOCK": str(clock), "SAMVERKAN_MAIL_BOUNCES": str(returned)}
+    services.start(SAMVERKAN_LOG_LEVEL="DEBUG", **own)
     try:
         services.wait_ready()
-        story = LeakingStory(settings, clock, Markers((FIRST, SECOND)))
+        story = LeakingStory(settings, clock, Markers((FIRST, SECOND)), returned)
         passed = asyncio.run(_traced(story, settings))
         answered = [*answers_over_http(infrastructure, settings), *operators_see(environment)]
     finally:
@@ -184,11 +188,14 @@ def test_nothing_that_operators_see_tells_anything_personal(told: Told) -> None:
 
 
 def test_no_mail_holds_anything_personal(told: Told) -> None:
-    """Neither headers, text, html nor calendar parts."""
+    """Neither headers, text, html nor calendar parts, of letters of every kind there is."""
     search = told.search(mails(told.infrastructure.mail_folder))
-    told.show(f"mails: {search}")
+    rows = next(text for name, text in told.stored if name == "notifier.deliveries")
+    kinds = {kind for kind in get_args(LetterKind) if f"'kind': '{kind}'" in rows}
+    told.show(f"mails: {search}; kinds: {sorted(kinds)}")
     assert 8 <= search.places
     assert {} == search.found
+    assert set(get_args(LetterKind)) == kinds
 
 
 def test_nothing_personal_lies_readable_in_the_database(told: Told) -> None:
@@ -217,7 +224,12 @@ def test_the_search_finds_what_is_there(told: Told, tmp_path: Path) -> None:
     texts = [f"sagt {marker} i dag", marker.upper(), f"{FIRST[2:8]}-{FIRST[8:]}", FIRST, f"{FIRST[:8]} {FIRST[8:]}"]
     assert 5 == len(told.search((str(place), text) for place, text in enumerate(texts)).found)
     (tmp_path / "1.eml").write_bytes(f"Subject: =?utf-8?b?{_coded(marker)}?=\r\n\r\n.".encode())
-    assert {"1.eml headers"} == set(told.search(mails(tmp_path)).found)
+    calendar = f"BEGIN:VEVENT\r\nSUMMARY:{marker}\r\nEND:VEVENT\r\n"
+    for number, kind in ((2, "text/calendar; method=REQUEST"), (3, "text/html")):
+        head = f"Subject: .\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        (tmp_path / f"{number}.eml").write_text(head + _coded(calendar), encoding="utf-8")
+    planted = {"1.eml headers", "2.eml text/calendar", "3.eml text/html"}
+    assert planted == set(told.search(mails(tmp_path)).found)
 
 
 def _coded(text: str) -> str:

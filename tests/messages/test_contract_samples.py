@@ -15,8 +15,6 @@ HERE = Path(__file__).parent
 IN = sorted((HERE / "in").glob("*.json"))
 OUT = sorted((HERE / "out").glob("*.json"))
 TOLD_LATER = {
-    "meeting.moved.v1",
-    "meeting.cancelled.v1",
     "promise.progress-changed.v1",
     "situation-report.delivered.v1",
 }

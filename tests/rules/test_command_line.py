@@ -30,6 +30,7 @@ AGENCIES = "municipalities: []\nagencies:\n  - {id: 2080-church, kind: church, n
         "publish raw --as 2080-church --type place-event.submitted.v1",
         "waiting",
         "waiting --agency ../etc",
+        "meetings preview",
         "dead list consent",
         "dead discard consent",
     ],

@@ -371,7 +371,7 @@ def test_the_answer_to_a_rejection_can_be_sent_and_names_the_submission() -> Non
 
 
 @pytest.mark.parametrize("heard", list(TYPES.values()))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_nothing_an_agency_can_send_crashes_the_door(heard: type[Submission], data: st.DataObject) -> None:
     """Any body, any headers of any kind, any properties: an answer, or an unknown sender."""

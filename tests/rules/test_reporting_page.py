@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import get_args
 
-from services.reporting.facts import ConcernSeen, Fact, PlaceEventSeen, ReportSeen, WeekFacts
+from services.reporting.facts import ConcernSeen, Fact, MeetingSeen, PlaceEventSeen, ReportSeen, Standing, WeekFacts
 from services.reporting.page import CATEGORY_NAMES, FORUM_NAMES, span_of, weekly_page
 from services.reporting.rules import figures_of
 from services.reporting.weeks import deadline_of, monday_of
@@ -76,6 +76,37 @@ def test_the_page_of_an_empty_week_says_so() -> None:
     page = page_of(agencies=())
     for words in ("Inga händelser rapporterade den här veckan.", "Inga möten", "Ingen aktör", "Ingen oro"):
         assert words in page
+
+
+def meetings_page(*standings: Standing) -> str:
+    week = WeekFacts()
+    for number, standing in enumerate(standings):
+        week = week.with_meeting(MeetingSeen(meeting_id=str(number), forum="sspf", standing=standing))
+    figures = figures_of(week, "2026-W46", AGENCIES)
+    return weekly_page("Söderhamns kommun", "2026-W46", figures, 1, datetime(2026, 11, 16, 9, 0, tzinfo=UTC))
+
+
+def test_the_page_says_how_the_weeks_meetings_went() -> None:
+    """Called and held as numbers; held without all, cancelled, not held and without minutes in words."""
+    page = meetings_page("called", "held", "not_quorate", "not_held", "cancelled", "cancelled")
+    assert '<td class="number">4</td><td class="number">2</td>' in page
+    for words in (
+        "1 möte hölls fast någon som måste vara med saknades",
+        "2 inställda möten",
+        "1 möte blev inte av",
+        "1 möte utan anteckning än",
+        "möten hållna av kallade, 2 inställda</dt><dd>2 av 4</dd>",
+    ):
+        assert words in page
+
+
+def test_a_week_whose_only_meeting_is_cancelled_says_so() -> None:
+    """It is not a week without meetings, and nothing is missing from it."""
+    page = meetings_page("cancelled")
+    assert "1 inställt möte" in page
+    assert '<td class="number">0</td><td class="number">0</td>' in page
+    assert "utan anteckning" not in page
+    assert "Inga möten" not in page
 
 
 def test_the_page_shows_no_small_number_of_persons() -> None:

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reporting.facts import ConcernSeen, Fact, MeetingSeen, PlaceEventSeen, ReportSeen, WeekFacts
+from services.reporting.facts import (
+    ConcernSeen,
+    Fact,
+    MeetingSeen,
+    PlaceEventSeen,
+    ReportSeen,
+    Standing,
+    WeekFacts,
+)
+from services.reporting.meetings import Announced, MeetingFacts, Recorded
 from services.reporting.rules import band_of, figures_of, missing_reports, swedish_order
 from services.reporting.weeks import (
     CATCH_UP_WEEKS,
@@ -48,15 +57,22 @@ REPORTS = st.builds(
     place_events=st.integers(0, 3),
     registered_at=MOMENTS,
 )
+SLOTS = st.sampled_from(
+    [*(datetime(2026, 12, day, 8, tzinfo=UTC) for day in (22, 29)), datetime(2027, 1, 4, 8, tzinfo=UTC)]
+)
+"""In weeks 52, 53 and 1."""
+SAID_OF_A_MEETING = st.one_of(
+    st.builds(Announced, sequence=st.integers(0, 4), starts_at=SLOTS, cancelled=st.booleans()),
+    st.builds(Recorded, recorded_at=MOMENTS, starts_at=SLOTS, held=st.booleans(), quorate=st.booleans()),
+)
 MEETINGS = st.builds(
     MeetingSeen,
     meeting_id=st.sampled_from("abc"),
     forum=st.sampled_from(get_args(Forum)),
-    held=st.sampled_from([None, True, False]),
-    recorded_at=st.none() | MOMENTS,
+    standing=st.sampled_from(get_args(Standing)),
 )
 CONCERNS = st.builds(ConcernSeen, mark=st.sampled_from("abcdefgh"))
-FACTS = st.lists(st.one_of(PLACES, REPORTS, MEETINGS, CONCERNS), max_size=20)
+FACTS = st.lists(st.one_of(PLACES, REPORTS, CONCERNS), max_size=20)
 
 
 def place(number: int, area: str = "Centrum", category: str = "vandalism", severity: int = 1) -> PlaceEventSeen:
@@ -158,20 +174,24 @@ def test_facts_in_any_order_and_repeated_add_up_to_the_same(facts: list[Fact], r
     assert facts_of(*facts) == facts_of(*shuffled)
 
 
-@given(FACTS)
-def test_facts_survive_storage_unchanged(facts: list[Fact]) -> None:
+@given(FACTS, st.lists(MEETINGS, max_size=5))
+def test_facts_survive_storage_unchanged(facts: list[Fact], meetings: list[MeetingSeen]) -> None:
     """What is read back equals what was written, so a repeat is recognised after a restart too."""
     week = facts_of(*facts)
+    for meeting in meetings:
+        week = week.with_meeting(meeting)
     assert week == WeekFacts.model_validate(week.model_dump(mode="json"))
 
 
-@given(FACTS)
-def test_every_fact_is_counted_exactly_once(facts: list[Fact]) -> None:
+@given(FACTS, st.lists(MEETINGS, max_size=5))
+def test_every_fact_is_counted_exactly_once(facts: list[Fact], meetings: list[MeetingSeen]) -> None:
     """The figures' sums are the numbers of different ids."""
     week = facts_of(*facts)
+    for meeting in meetings:
+        week = week.with_meeting(meeting)
     figures = figures_of(week, "2026-W46", AGENCIES)
     assert len(week.place_events) == sum(row.total for row in figures.places)
-    assert len(week.meetings) == sum(row.called for row in figures.meetings)
+    assert len(week.meetings) == sum(row.called + row.cancelled for row in figures.meetings)
     assert {agency.id for agency in AGENCIES if agency.owes_weekly_report} | {
         seen.agency_id for seen in week.reports
     } == {row.agency_id for row in figures.reports}
@@ -194,13 +214,77 @@ def test_a_report_is_in_time_until_ten_and_late_after() -> None:
     ]
 
 
-def test_minutes_hold_against_a_call_whichever_came_first() -> None:
-    """A meeting whose minutes came before its call is called and held, once."""
-    call = MeetingSeen(meeting_id="m", forum="sspf")
-    minutes = MeetingSeen(meeting_id="m", forum="sspf", held=True, recorded_at=datetime(2026, 11, 11, tzinfo=UTC))
-    for week in (facts_of(call, minutes), facts_of(minutes, call)):
-        (sspf,) = figures_of(week, "2026-W46", ()).meetings
-        assert (1, 1, 0) == (sspf.called, sspf.held, sspf.not_held)
+def told(*said: Announced | Recorded) -> MeetingFacts:
+    """Return what has been heard of one meeting of the forum SSPF."""
+    facts = MeetingFacts(forum="sspf")
+    for each in said:
+        facts = facts.plus(each)
+    return facts
+
+
+def announced(sequence: int, starts_at: str, *, cancelled: bool = False) -> Announced:
+    return Announced(sequence=sequence, starts_at=local(starts_at), cancelled=cancelled)
+
+
+def recorded(starts_at: str, *, held: bool = True, quorate: bool = True) -> Recorded:
+    return Recorded(recorded_at=local("2027-01-05T12:00"), starts_at=local(starts_at), held=held, quorate=quorate)
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=STOCKHOLM)
+
+
+@given(st.lists(SAID_OF_A_MEETING, max_size=8), st.randoms())
+def test_what_is_said_of_a_meeting_in_any_order_and_repeated_comes_to_the_same(
+    said: list[Announced | Recorded], random: Random
+) -> None:
+    """Calls, moves, cancellations and minutes: the week and the standing are those of the facts, not of their order."""
+    shuffled = said + said[: len(said) // 2]
+    random.shuffle(shuffled)
+    assert told(*said) == told(*shuffled)
+    assert told(*said) == MeetingFacts.model_validate(told(*said).model_dump(mode="json"))
+
+
+@pytest.mark.parametrize(
+    ("said", "iso_week", "standing"),
+    [
+        ((), None, "called"),
+        ((announced(1, "2026-12-29T09:00"),), "2026-W53", "called"),
+        ((announced(1, "2026-12-29T09:00"), announced(2, "2027-01-04T09:00")), "2027-W01", "called"),
+        ((announced(2, "2027-01-04T09:00"), announced(3, "2026-12-28T09:00")), "2026-W53", "called"),
+        ((announced(1, "2026-12-29T09:00"), announced(2, "2026-12-29T09:00", cancelled=True)), "2026-W53", "cancelled"),
+        ((announced(2, "2026-12-29T09:00", cancelled=True), announced(3, "2026-12-30T09:00")), "2026-W53", "called"),
+        ((recorded("2026-12-29T09:00"), announced(2, "2027-01-04T09:00")), "2026-W53", "held"),
+        ((announced(1, "2026-12-29T09:00"), recorded("2026-12-29T09:00", quorate=False)), "2026-W53", "not_quorate"),
+        ((announced(1, "2026-12-29T09:00"), recorded("2026-12-29T09:00", held=False)), "2026-W53", "not_held"),
+        ((announced(5, "2027-01-04T09:00", cancelled=True), recorded("2026-12-29T09:00")), "2026-W53", "held"),
+    ],
+)
+def test_a_meeting_belongs_to_the_week_in_which_it_is_held_as_last_said(
+    said: tuple[Announced | Recorded, ...], iso_week: str | None, standing: Standing
+) -> None:
+    """The highest sequence holds, also over a new year; minutes hold against every call, wherever it was moved."""
+    for order in (said, said[::-1]):
+        facts = told(*order)
+        assert (iso_week, standing) == (facts.iso_week, facts.standing)
+
+
+def test_a_cancelled_meeting_is_shown_but_not_counted_as_called() -> None:
+    """Of five meetings four are called: two held, one of them without all who must be there."""
+    week = WeekFacts()
+    for number, standing in enumerate(get_args(Standing)):
+        week = week.with_meeting(MeetingSeen(meeting_id=str(number), forum="sspf", standing=standing))
+    (sspf,) = figures_of(week, "2026-W46", ()).meetings
+    figures = (sspf.called, sspf.held, sspf.not_quorate, sspf.not_held, sspf.cancelled)
+    assert (4, 2, 1, 1, 1) == figures
+
+
+def test_a_meeting_that_leaves_a_week_is_counted_there_no_longer() -> None:
+    """And one that stands otherwise than before is counted once, as it stands now."""
+    called = MeetingSeen(meeting_id="m", forum="sspf", standing="called")
+    week = WeekFacts().with_meeting(called).with_meeting(called.model_copy(update={"standing": "held"}))
+    assert ["held"] == [each.standing for each in week.meetings]
+    assert WeekFacts() == week.without_meeting("m")
 
 
 def test_an_area_spelt_with_other_case_and_spaces_is_the_same_area() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.observations.screening.personal_data import FINDERS, Kind, kinds_in, personal_data_in
 from shared.intake.fault_texts import TEXTS
+from shared.screening.personal_data import FINDERS, Kind, kinds_in, personal_data_in
 from tests.house import sample
 
 NUMBERS = ("201306152388", "198507099805", "191212121212")

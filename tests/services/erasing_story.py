@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
-from deploy.demo.story import Step, story
+from deploy.demo.story import Step, local, story
 from shared.mongo import Mongo
 from shared.operators import erasing
 from shared.operators.erasing import Proof
@@ -18,17 +18,18 @@ from shared.operators.vault_room import vault_room
 from shared.register import Entry, Seal
 from shared.room import Room
 from shared.settings import Settings
-from tests.conftest import EVENING
 from tests.house import Arrival, House, open_house
 
 NUMBER = "201306152388"
+AFTER_THE_MEETING = local("2026-11-24T18:00")
+"""Minutes of a meeting to come would be refused."""
 STORY: tuple[Step, ...] = tuple(story())
 
 
 @asynccontextmanager
 async def house_and_operator(mongo: Mongo, settings: Settings) -> AsyncIterator[tuple[House, Room]]:
     """Open an empty house, and the vault as an operator's command opens it, by the same clock."""
-    async with open_house(mongo, settings, EVENING) as house:
+    async with open_house(mongo, settings, AFTER_THE_MEETING) as house:
         room = await vault_room(house.rooms["consent"].settings, mongo)
         room.clock = house.clock
         yield house, room

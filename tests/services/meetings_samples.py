@@ -22,6 +22,7 @@ CALLED, AGENDA = "meeting.called.v1", "meeting-agenda.issued.v1"
 NUMBER, OTHER_NUMBER = "201306152388", "200803032390"
 FORM = "form-1"
 MEETING = "fe8e7572-2bfd-58d3-960b-f99b444665a5:2026-11-24T09:00:00"
+SECOND_MEETING = "fe8e7572-2bfd-58d3-960b-f99b444665a5:2026-12-01T09:00:00"
 
 
 def at(text: str) -> datetime:
@@ -31,6 +32,7 @@ def at(text: str) -> datetime:
 
 FIRST = at("2026-11-24T09:00")
 DAY_BEFORE, AGENDA_OUT = at("2026-11-23T09:00"), at("2026-11-23T09:05")
+MEETING_OVER = at("2026-11-24T10:30")
 
 
 def plan(**changes: Any) -> dict[str, Any]:
@@ -139,3 +141,51 @@ async def issue_with_the_broker_away(house: House) -> None:
     broker_away(house, "meetings")
     house.clock.moment = AGENDA_OUT
     await hear(house, AgendaTimeReached(meeting_id=MEETING))
+
+
+SERIES = "fe8e7572-2bfd-58d3-960b-f99b444665a5"
+SAID_AT = "2026-11-16T08:00:00+01:00"
+MOVED, CANCELLED, PROPOSED = "meeting.moved.v1", "meeting.cancelled.v1", "meeting-move.proposed.v1"
+
+
+def move(occurrence: str, to: str, said_at: str = SAID_AT, place: str | None = None) -> dict[str, Any]:
+    """Return a move of one of the sample's meetings, said at a time."""
+    data = {"series_id": SERIES, "occurrence": occurrence, "starts_at": to} | ({"place": place} if place else {})
+    id_ = f"move {occurrence} to {to} {place} at {said_at}"
+    return sample("in", "meeting-move.requested.v1") | {"data": data, "id": id_, "time": said_at}
+
+
+def cancel(occurrence: str, said_at: str = SAID_AT) -> dict[str, Any]:
+    """Return a cancellation of one of the sample's meetings, said at a time."""
+    data, id_ = {"series_id": SERIES, "occurrence": occurrence}, f"cancel {occurrence} at {said_at}"
+    return sample("in", "meeting-cancellation.requested.v1") | {"data": data, "id": id_, "time": said_at}
+
+
+def change(revision: int, **changes: Any) -> dict[str, Any]:
+    """Return a revision of the sample's series with some fields changed."""
+    event = sample("in", "meeting-series.changed.v1")
+    event["data"] = plan()["data"] | {"revision": revision} | changes
+    return event | {"id": f"change {revision} {changes}"[:150]}
+
+
+def end(last_on: str) -> dict[str, Any]:
+    """Return the end of the sample's series after a day."""
+    event = sample("in", "meeting-series.ended.v1")
+    return event | {"data": {"series_id": SERIES, "last_on": last_on}, "id": f"end {last_on}"}
+
+
+def seen_by(house: House, agency: str) -> dict[str, tuple[str, str] | str]:
+    """Return what an agency that reads its queue knows of each meeting: where and when, or why it is not held."""
+    known: dict[str, tuple[str, str] | str] = {}
+    for each in house.told(agency):
+        if each.keys() >= {"occurrence", "reason"}:
+            known[each["occurrence"]] = each["reason"]
+        elif each.keys() >= {"occurrence", "ends_at"}:
+            known[each["occurrence"]] = (each["starts_at"], each["place"])
+    return known
+
+
+async def posted(house: House, kind: str) -> dict[str, datetime]:
+    """Return when each row is due that `meetings` has posted early under a kind of key, by the rest of the key."""
+    rows = [row for row in await house.rows("meetings", "outbox") if row["_id"].startswith(f"key:{kind}:")]
+    return {row["_id"].removeprefix(f"key:{kind}:"): row["due_at"] for row in rows}

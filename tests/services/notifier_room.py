@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from services.notifier import handlers
 from services.notifier.channels.channel import Channel
-from services.notifier.claims import Found, claim_due
 from services.notifier.documents import Delivery, Letter
-from services.notifier.handlers import write_invitations, write_reminders
 from services.notifier.rules import SendWindow
-from services.notifier.sending import DELIVERIES, LEASE, InHand, WayOut, send_batch
-from shared.events.meetings import MeetingCalled, ReminderTimeReached
+from services.notifier.sending.claims import Found, claim_due
+from services.notifier.sending.sending import DELIVERIES, LEASE, InHand, WayOut, send_batch
+from shared.events.event import Event
+from shared.events.meetings import (
+    ActionReminderIssued,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingMoveProposed,
+    MeetingSeriesAnnounced,
+    ReminderTimeReached,
+)
 from shared.outbox import real_now
 from shared.room import Room
 from tests.services.notifier_samples import SENDER
@@ -20,14 +29,21 @@ ALONE: dict[str, Any] = {"invited": ()}
 """A meeting to which only the organiser comes: one letter."""
 
 
-async def hear(room: Room, *events: MeetingCalled | ReminderTimeReached) -> None:
+HANDLERS: dict[type[Event], Callable[..., Awaitable[None]]] = {
+    MeetingSeriesAnnounced: handlers.write_of_series,
+    MeetingMoved: handlers.write_moves,
+    MeetingCancelled: handlers.write_cancellations,
+    MeetingMoveProposed: handlers.ask_organiser,
+    ReminderTimeReached: handlers.write_reminders,
+    ActionReminderIssued: handlers.write_of_actions,
+}
+
+
+async def hear(room: Room, *events: Event) -> None:
     """Let the notifier's handlers act on events, each in a commit of its own."""
     for event in events:
         async with room.transaction() as tx:
-            if isinstance(event, MeetingCalled):
-                await write_invitations(event, tx)
-            else:
-                await write_reminders(event, tx)
+            await HANDLERS[type(event)](event, tx)
 
 
 async def deliveries(room: Room) -> list[Delivery]:

@@ -24,25 +24,35 @@ from tests.services.meetings_samples import (
     said,
 )
 
+TUESDAYS = [
+    f"{day}T09:00:00"
+    for day in ("2026-11-24", "2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22", "2026-12-29", "2027-01-05")
+]
+"""The starts of the sample's series within eight weeks of 16 November 2026; none is on a red day."""
 
-async def test_a_planned_series_calls_its_next_occurrence_at_once_and_tells_each_agency_once(house: House) -> None:
-    """Two functions of one agency get one message, and it says what the contract's sample says."""
+
+async def test_a_planned_series_calls_eight_weeks_at_once_and_tells_each_agency_once(house: House) -> None:
+    """Two functions of one agency get one message a meeting, and the first says what the contract's sample says."""
     await hear(house, plan())
     for agency in (COORDINATOR, SOCIAL, POLICE):
-        assert [sample("out", CALLED)["data"]] == house.told(agency, CALLED)
+        told = house.told(agency, CALLED)
+        assert TUESDAYS == [each["occurrence"] for each in told]
+        assert sample("out", CALLED)["data"] == told[0]
     assert [] == house.told(SCHOOL)
-    assert 1 == len(said(house, CALLED))
+    assert len(TUESDAYS) == len(said(house, CALLED))
 
 
-async def test_when_a_meeting_begins_the_one_after_it_is_called(house: House) -> None:
-    """Not before, and again each week; the house away over two weeks calls the one still ahead."""
+async def test_an_occurrence_is_called_when_it_comes_within_eight_weeks(house: House) -> None:
+    """Not a minute before, once, and each week; the house away over two weeks calls what it has missed at once."""
     await hear(house, plan())
-    await house.turn_clock(FIRST - timedelta(minutes=1))
-    assert 1 == len(house.told(SOCIAL, CALLED))
-    await house.turn_clock(FIRST)
-    assert ["2026-11-24T09:00:00", "2026-12-01T09:00:00"] == [each["occurrence"] for each in house.told(SOCIAL, CALLED)]
+    entering = at("2027-01-12T09:00") - timedelta(weeks=8)
+    await house.turn_clock(entering - timedelta(minutes=1))
+    assert TUESDAYS == [each["occurrence"] for each in house.told(SOCIAL, CALLED)]
+    await house.turn_clock(entering)
+    assert [*TUESDAYS, "2027-01-12T09:00:00"] == [each["occurrence"] for each in house.told(SOCIAL, CALLED)]
     await house.turn_clock(at("2026-12-16T12:00"))
-    assert "2026-12-22T09:00:00" == house.told(SOCIAL, CALLED)[-1]["occurrence"]
+    assert "2027-02-09T09:00:00" == house.told(SOCIAL, CALLED)[-1]["occurrence"]
+    assert 12 == len(house.told(SOCIAL, CALLED))
 
 
 async def test_reminders_that_are_still_ahead_are_posted_early_and_others_let_go(house: House) -> None:
@@ -50,7 +60,7 @@ async def test_reminders_that_are_still_ahead_are_posted_early_and_others_let_go
     house.clock.moment = at("2026-11-23T21:00")
     await hear(house, plan())
     assert [] == said(house, "reminder-time.reached.v1")
-    await house.turn_clock(at("2026-11-24T07:00"))
+    await house.turn_clock(FIRST - timedelta(hours=2))
     (reminder,) = said(house, "reminder-time.reached.v1")
     assert '"before":"PT2H"' in reminder
     assert NUMBER not in reminder
@@ -58,6 +68,7 @@ async def test_reminders_that_are_still_ahead_are_posted_early_and_others_let_go
 
 async def test_minutes_before_their_series_count_once_when_it_comes(house: House) -> None:
     """The meeting is said to be held once, however often minutes and series are sent again."""
+    house.clock.moment = FIRST + timedelta(hours=2)
     await hear(house, minutes())
     assert [] == said(house, "meeting.held.v1")
     await hear(house, plan())
@@ -69,7 +80,9 @@ async def test_minutes_before_their_series_count_once_when_it_comes(house: House
 
 async def test_a_strangers_early_minutes_neither_count_nor_stand_in_the_way(house: House) -> None:
     """The police's minutes of an unknown series are taken in; when it comes, only the coordinator's count."""
-    house.say(POLICE, minutes("minutes-by-police", held=False) | {"source": f"/agency/{POLICE}"})
+    house.clock.moment = FIRST + timedelta(hours=2)
+    theirs = minutes("minutes-by-police", held=False, prioritised=[], actions=[])
+    house.say(POLICE, theirs | {"source": f"/agency/{POLICE}"})
     await hear(house, plan(), minutes())
     assert set() == rejections(house, {"id": "minutes-by-police"}, POLICE)
     (held,) = said(house, "meeting.held.v1")
@@ -78,9 +91,13 @@ async def test_a_strangers_early_minutes_neither_count_nor_stand_in_the_way(hous
 
 async def test_known_ids_with_other_content_are_a_conflict_and_the_same_content_is_not(house: House) -> None:
     """For a series, for an occurrence's minutes, and for an action's id in later minutes."""
+    house.clock.moment = FIRST + timedelta(days=7, hours=2)
     await hear(house, plan(), minutes())
     other, again = plan(place="Rum 4"), plan() | {"id": "plan-again"}
-    changed, later = minutes("changed", held=False), minutes("later", occurrence="2026-12-01T09:00:00")
+    changed, later = (
+        minutes("changed", secrecy_reminder_given=False),
+        minutes("later", occurrence="2026-12-01T09:00:00"),
+    )
     await hear(house, other, again, changed, later)
     assert {("/series_id", "conflict")} == rejections(house, other)
     assert set() == rejections(house, again)

@@ -88,6 +88,8 @@ async def test_an_agenda_rests_on_an_assessment_until_its_last_day(house: House)
     await hear(house, assessed)
     (shown,) = last_agenda(house, POLICE)["concerns"]
     assert {f"seen-by-{POLICE}", "by-social"} == set(shown["observation_ids"])
+    basis = {"kind": "assessment", "assessment_id": "assessment-1", "provision": "osl_10_18a_under21"}
+    assert [basis | {"valid_until": "2026-11-23"}] == shown["bases"]
     await house.turn_clock(AGENDA_OUT.replace(hour=0, minute=0) + timedelta(days=1))
     assert [] == last_agenda(house, POLICE)["concerns"]
     assert 3 == len(house.told(POLICE, AGENDA))

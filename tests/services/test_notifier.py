@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from structlog.testing import capture_logs
 
 from services.notifier.channels.smtp import Connection, MailServer
 from services.notifier.documents import forget_addresses
-from services.notifier.loops import send_due
+from services.notifier.sending.loops import send_due
 from shared.outgoing import event_message
 from shared.room import Room
 from tests.house import House
@@ -21,14 +22,18 @@ from tests.services.notifier_samples import (
     ORGANISER,
     POLICE,
     SOCIAL,
-    meeting_called,
+    actions_reminded,
+    meeting_cancelled,
+    meeting_moved,
+    move_proposed,
     reminder_time_reached,
+    series_announced,
 )
 
 
 async def test_everybody_called_is_invited_once(room: Room) -> None:
-    """The organiser and each of those invited get an invitation; the same call heard again changes nothing."""
-    await hear(room, meeting_called(), meeting_called())
+    """The organiser and each of those called get an invitation; the same announcement heard again changes nothing."""
+    await hear(room, series_announced(), series_announced())
 
     (delivery,) = await deliveries(room)
 
@@ -37,27 +42,32 @@ async def test_everybody_called_is_invited_once(room: Room) -> None:
 
 
 async def test_the_queue_repeats_and_the_letters_do_not(house: House, room: Room) -> None:
-    """A call published twice under two ids reaches the handler twice and makes one letter a mailbox."""
-    for _ in range(2):
-        await house.post(event_message(meeting_called(), "meetings", house.clock.now()))
+    """What is published twice under two ids reaches its handler twice and makes one letter a mailbox."""
+    another: dict[str, Any] = {"meeting_id": "another", "occurrence": datetime(2026, 12, 1, 9)}
+    of_meetings = (meeting_moved(), reminder_time_reached(sequence=2), meeting_cancelled(**another), move_proposed())
+    for event in (series_announced(), *of_meetings, actions_reminded()):
+        for _ in range(2):
+            await house.post(event_message(event, "meetings", house.clock.now()))
     await house.settle()
 
-    assert 3 == len(await letters(room))
+    once = {"invitation": 3, "move": 3, "cancellation": 3, "question": 1, "actions_due": 1, "reminder": 3}
+    assert once == Counter(each.kind for each in await deliveries(room) for _ in each.letters)
 
 
 async def test_a_new_sequence_and_another_time_are_new_letters(room: Room) -> None:
-    """A changed meeting is called again, and reminded of again at its new time; each of two reminders is its own."""
+    """A changed series is told again, a meeting reminded of again at its new time; two reminders are two letters."""
     later = {"starts_at": "2026-11-25T08:00:00Z", "ends_at": "2026-11-25T09:00:00Z"}
-    await hear(room, meeting_called(**ALONE), meeting_called(**ALONE, **later, sequence=1))
+    await hear(room, series_announced(**ALONE), series_announced(**ALONE, change="changed", sequence=1))
     await hear(room, reminder_time_reached(**ALONE), reminder_time_reached(**ALONE, before="PT2H"))
     await hear(room, reminder_time_reached(**ALONE, **later), reminder_time_reached(**ALONE, **later))
 
-    assert ["invitation"] * 2 + ["reminder"] * 3 == sorted(delivery.kind for delivery in await deliveries(room))
+    kinds = sorted(delivery.kind for delivery in await deliveries(room))
+    assert ["change", "invitation"] + ["reminder"] * 3 == kinds
 
 
 async def test_nobody_is_reminded_of_a_meeting_that_has_begun(house: House, room: Room) -> None:
     """From the meeting's start a reminder that comes late makes no letter."""
-    house.clock.moment = reminder_time_reached().starts_at
+    house.clock.moment = reminder_time_reached().meeting.starts_at
 
     await hear(room, reminder_time_reached())
 
@@ -68,7 +78,7 @@ async def test_a_letter_taken_is_recorded_as_sent(
     house: House, room: Room, connection: Connection, sink: MailSink
 ) -> None:
     """Each recipient gets its letter, and no address reaches a log."""
-    await hear(room, meeting_called())
+    await hear(room, reminder_time_reached())
     with capture_logs() as lines:
         await send_all(room, connection)
 
@@ -83,7 +93,7 @@ async def test_a_letter_put_off_is_sent_later_under_the_same_id(
 ) -> None:
     """After 451 nothing happens until the wait is over; then the letter goes, and both attempts are on record."""
     sink.to_recipients += ["451 4.7.1 Later", TAKEN]
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
 
     await send_all(room, connection)
     (put_off,) = await letters(room)
@@ -103,7 +113,7 @@ async def test_a_letter_refused_for_good_is_not_tried_again(
 ) -> None:
     """5xx ends a letter, and a day later it is not tried either."""
     sink.to_recipients.append(answer)
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
 
     await send_all(room, connection)
     house.clock.moment += timedelta(days=1)
@@ -116,21 +126,21 @@ async def test_a_letter_refused_for_good_is_not_tried_again(
 async def test_an_address_that_is_none_fails_without_a_word_to_the_server(
     house: House, room: Room, connection: Connection, sink: MailSink
 ) -> None:
-    """Two addresses in one are no mailbox: the letter fails, and the others are sent."""
+    """Two addresses in one are no mailbox: the letter fails, the others are sent, and the organiser is told."""
     two = POLICE.model_copy(update={"email": "a@polisen.example, b@polisen.example"})
-    await hear(room, meeting_called(invited=(two,)))
+    await hear(room, reminder_time_reached(invited=(two,)))
 
     await send_all(room, connection)
 
-    assert ["failed", "sent"] == sorted(await states(room))
-    assert [ORGANISER.email] == [letter["To"] for letter in sink.taken]
+    assert ["failed", "sent", "sent"] == sorted(await states(room))
+    assert [ORGANISER.email] * 2 == [letter["To"] for letter in sink.taken]
 
 
 async def test_a_letter_nobody_takes_expires_when_the_meeting_begins(house: House, room: Room) -> None:
     """With the server away the waits grow to half an hour, the last ends at the start, and then it is given up."""
     away = Connection(MailServer.at(f"smtp://127.0.0.1:{free_port()}"))
     await hear(room, reminder_time_reached(**ALONE))
-    begins = reminder_time_reached().starts_at
+    begins = reminder_time_reached().meeting.starts_at
     (reminder,) = await letters(room)
     house.clock.moment = begins - timedelta(hours=2)
 
@@ -148,9 +158,9 @@ async def test_a_letter_that_cannot_be_written_holds_up_no_other(
     room: Room, connection: Connection, sink: MailSink
 ) -> None:
     """What a letter may not show puts off that letter alone, and no name or number of it reaches a log."""
-    await hear(room, meeting_called(**ALONE), meeting_called(meeting_id="another"))
-    (broken,) = [each.letters[0].id for each in await deliveries(room) if each.meeting_id != "another"]
-    await room.db.change("deliveries", {"letters.id": broken}, {"$set": {"place": "hos 201306152388"}})
+    await hear(room, reminder_time_reached(**ALONE, meeting_id="broken"), reminder_time_reached(meeting_id="another"))
+    (broken,) = [each.letters[0].id for each in await deliveries(room) if each.about != "another"]
+    await room.db.change("deliveries", {"letters.id": broken}, {"$set": {"facts_as_stored.place": "hos 201306152388"}})
 
     with capture_logs() as lines:
         await send_all(room, connection)
@@ -165,16 +175,16 @@ async def test_addresses_are_forgotten_thirty_days_after_the_meeting(
     house: House, room: Room, connection: Connection
 ) -> None:
     """Addresses and place go; that a letter was sent, when and to which agency, stays."""
-    await hear(room, meeting_called())
+    await hear(room, reminder_time_reached())
     await send_all(room, connection)
-    begins = meeting_called().starts_at
+    ends = reminder_time_reached().meeting.ends_at
 
-    assert 0 == await forget_addresses(room.db, begins + timedelta(days=29))
-    assert 1 == await forget_addresses(room.db, begins + timedelta(days=30))
+    assert 0 == await forget_addresses(room.db, ends + timedelta(days=29))
+    assert 1 == await forget_addresses(room.db, ends + timedelta(days=30))
 
     assert "@" not in json.dumps(await room.db.find("deliveries", {}), default=str)
     assert {"sent"} == set(await states(room))
-    assert 0 == await forget_addresses(room.db, begins + timedelta(days=31))
+    assert 0 == await forget_addresses(room.db, ends + timedelta(days=31))
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from services.notifier.bounces import report_in, take_in_reports
 from services.notifier.channels.smtp import Connection
-from services.notifier.claims import Found, claim_due
-from services.notifier.sending import LEASE
+from services.notifier.incoming.bounces import Report
+from services.notifier.incoming.mailbox import opened, take_in_mails
+from services.notifier.sending.claims import Found, claim_due
+from services.notifier.sending.sending import LEASE
 from shared.room import Room
 from tests.house import House
 from tests.services.mail_sink import MailSink
 from tests.services.notifier_room import ALONE, hear, let_leases_lapse, letters, send_all, states
-from tests.services.notifier_samples import meeting_called
+from tests.services.notifier_samples import reminder_time_reached
 
 REPORT = """\
 From: MAILER-DAEMON@mx.example
@@ -59,7 +60,7 @@ def a_report(
 @pytest.fixture
 async def sent(house: House, room: Room, connection: Connection) -> str:
     """Send one letter and return its id."""
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
     return (await letters(room))[0].id
 
@@ -81,8 +82,8 @@ async def test_a_hard_bounce_ends_letter_and_mailbox(
     room: Room, connection: Connection, sink: MailSink, sent: str, tmp_path: Path, returned: str
 ) -> None:
     """The letter is bounced with its code, no word of the report is kept, and the next letter is not sent."""
-    assert 1 == await take_in_reports(room, put(tmp_path, "1.eml", a_report(sent, returned=returned)))
-    await hear(room, meeting_called(meeting_id="another", invited=()))
+    assert 1 == await take_in_mails(room, put(tmp_path, "1.eml", a_report(sent, returned=returned)))
+    await hear(room, reminder_time_reached(meeting_id="another", invited=()))
     await send_all(room, connection)
 
     assert ["bounced", "suppressed"] == sorted(await states(room))
@@ -97,7 +98,7 @@ async def test_a_soft_bounce_is_noted_and_ends_nothing(
     room: Room, sent: str, tmp_path: Path, action: str, status: str
 ) -> None:
     """Delays and full mailboxes are on the letter's record; the mailbox gets its next letter."""
-    await take_in_reports(room, put(tmp_path, "1.eml", a_report(sent, action, status)))
+    await take_in_mails(room, put(tmp_path, "1.eml", a_report(sent, action, status)))
 
     (letter,) = await letters(room)
     assert ("sent", "bounced_for_now") == (letter.state, letter.attempts[-1].reason)
@@ -108,7 +109,7 @@ async def test_a_report_counts_once_however_often_it_is_read(room: Room, sent: s
     """After a crash between commit and move the report is read again, in a Maildir too, and changes nothing."""
     for place, name in ((tmp_path, "1.eml"), (tmp_path / "new", "1700000000.M1.mx"), (tmp_path / "cur", "1:2,S")):
         put(place, name, a_report(sent))
-        await take_in_reports(room, tmp_path)
+        await take_in_mails(room, tmp_path)
 
     assert 2 == len((await letters(room))[0].attempts)
     assert 3 == len(list((tmp_path / "read").iterdir()))
@@ -131,7 +132,7 @@ async def test_what_is_no_report_of_ours_is_put_aside(room: Room, sent: str, tmp
     put(tmp_path, "1.eml", raw)
     put(tmp_path, "2.eml", a_report(sent))
 
-    assert 1 == await take_in_reports(room, tmp_path)
+    assert 1 == await take_in_mails(room, tmp_path)
 
     assert [raw] == [path.read_bytes() for path in (tmp_path / "aside").iterdir()]
     assert ["bounced"] == await states(room)
@@ -146,17 +147,17 @@ async def test_a_report_waits_while_its_delivery_is_being_sent(
     (held,) = await claim_due(room.db, house.clock.now(), LEASE, 1, Found())
     put(tmp_path, "1.eml", a_report(sent))
 
-    assert 0 == await take_in_reports(room, tmp_path)
+    assert 0 == await take_in_mails(room, tmp_path)
     assert ["1.eml"] == names_in(tmp_path)
 
     await let_leases_lapse(room)
     await room.db.change("deliveries", {"_id": held.id}, {"$set": {"state": "done"}})
-    assert 1 == await take_in_reports(room, tmp_path)
+    assert 1 == await take_in_mails(room, tmp_path)
 
 
 def test_what_a_server_says_of_success_is_no_bounce() -> None:
     """Relayed, delivered and expanded are no failures."""
-    report = report_in(a_report("00000000-0000-5000-8000-000000000000", "relayed", "2.0.0"))
+    report = opened(a_report("00000000-0000-5000-8000-000000000000", "relayed", "2.0.0"))
 
-    assert report is not None
+    assert isinstance(report, Report)
     assert "other" == report.action

@@ -16,12 +16,12 @@ import pytest
 
 from services.notifier.channels.gateway import Gateway, asked_wait
 from services.notifier.documents import Attempt
-from services.notifier.loops import _ways_out
+from services.notifier.sending.loops import _ways_out
 from shared.room import Room
 from tests.house import House
 from tests.services.mail_sink import free_port
 from tests.services.notifier_room import ALONE, hear, letters, send_all, states
-from tests.services.notifier_samples import a_reminder, an_invitation, mail_of, meeting_called
+from tests.services.notifier_samples import a_reminder, an_invitation, mail_of, reminder_time_reached
 
 NOW = datetime(2026, 11, 16, 7, 0, 5, tzinfo=UTC)
 MAIL = mail_of(an_invitation())
@@ -80,7 +80,7 @@ async def test_a_letter_is_told_whole_and_under_its_own_key() -> None:
     (headers, body), (again, _) = sink.told
     assert MAIL.id == headers["Idempotency-Key"] == again["Idempotency-Key"] == body["id"]
     assert "Bearer a-key" == headers["Authorization"]
-    assert ("omradespolis@polisen.example", "Kallelse: veckomöte vecka 48") == (body["to"], body["subject"])
+    assert ("omradespolis@polisen.example", "Kallelse: veckomöte varje tisdag") == (body["to"], body["subject"])
     assert "METHOD:REQUEST" in body["calendar"]
     assert "ATTENDEE" in body["calendar"]
     assert None is mail_of(a_reminder()).calendar
@@ -125,7 +125,7 @@ async def test_a_wait_asked_for_is_kept(house: House, room: Room) -> None:
     with gateway_sink() as sink:
         sink.orders.append((429, {"Retry-After": "600"}, 0.0))
         gateway = Gateway(sink.url)
-        await hear(room, meeting_called(**ALONE))
+        await hear(room, reminder_time_reached(**ALONE))
         await send_all(room, gateway)
         (put_off,) = await letters(room)
         assert put_off.next_attempt_at >= house.clock.now() + timedelta(seconds=600)

@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from services.notifier.channels.smtp import Connection
-from services.notifier.claims import Found as Looked
-from services.notifier.claims import claim_due
 from services.notifier.documents import LetterState, Reason
-from services.notifier.sending import LEASE
+from services.notifier.facts.shapes import LetterKind
+from services.notifier.sending.claims import Found as Looked
+from services.notifier.sending.claims import claim_due
+from services.notifier.sending.sending import LEASE
 from shared.operators import mail_command
 from shared.operators.cli import app
 from shared.operators.held_queue import NotPossible
@@ -23,26 +24,28 @@ from shared.room import Room
 from tests.house import House
 from tests.services.mail_sink import MailSink
 from tests.services.notifier_room import ALONE, hear, letters, send_all, states
-from tests.services.notifier_samples import meeting_called
+from tests.services.notifier_samples import SERIES_ID, meeting_moved, reminder_time_reached
 
 
 def test_every_state_and_reason_has_its_swedish() -> None:
-    """What the notifier can write down, the command can explain."""
+    """What the notifier can write down, the command can explain, and each kind of letter has a name."""
     assert {*get_args(LetterState), "claimed"} == set(mail_command._STATES) == set(get_args(mail_command.State))
     assert set(get_args(Reason)) == set(mail_command._WHY)
+    assert set(get_args(LetterKind)) == set(mail_command._KINDS)
 
 
 async def test_the_list_shows_each_letter_in_its_state(
     house: House, room: Room, connection: Connection, sink: MailSink
 ) -> None:
-    """By meeting and state; a letter in a sender's hand is being sent."""
+    """By meeting, series and state; a letter in a sender's hand is being sent."""
     sink.to_recipients.append("550 5.1.1 No such mailbox")
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
-    await hear(room, meeting_called(meeting_id="another"))
+    await hear(room, reminder_time_reached(meeting_id="another"))
     await claim_due(room.db, house.clock.now(), LEASE, 1, Looked())
 
-    assert ["claimed"] * 3 == [each.state for each in await letters_in(room.db, meeting="another")]
+    assert ["claimed"] * 3 == [each.state for each in await letters_in(room.db, about="another")]
+    assert 4 == len(await letters_in(room.db, about=SERIES_ID))
     (failed,) = await letters_in(room.db, state="failed")
     assert "samordnare@soderhamn.example" == failed.facts()["to"]
 
@@ -52,7 +55,7 @@ async def test_why_says_what_happened_and_what_to_do(
 ) -> None:
     """Each attempt is a line with its time in Sweden and its code."""
     sink.to_recipients += ["451 4.7.1 Later", "550 5.1.1 No such mailbox"]
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
     house.clock.moment = (await letters(room))[0].next_attempt_at
     await send_all(room, connection)
@@ -69,7 +72,7 @@ async def test_a_letter_is_sent_again_under_a_new_id(
 ) -> None:
     """The mailbox is open again, who asked is on record, and no server takes the letter for the one it had."""
     sink.to_recipients.append("550 5.1.1 No such mailbox")
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
     (letter,) = await letters(room)
 
@@ -86,14 +89,19 @@ async def test_a_letter_is_sent_again_under_a_new_id(
 
 
 async def test_what_cannot_be_sent_again_says_why(house: House, room: Room, connection: Connection) -> None:
-    """A letter that waits, a meeting that has begun, an id that is none."""
-    await hear(room, meeting_called(**ALONE))
+    """A letter that waits, a meeting that has begun, a letter that is not true any more, an id that is none."""
+    await hear(room, reminder_time_reached(**ALONE))
     (letter,) = await letters(room)
     with pytest.raises(NotPossible, match="väntar redan"):
         await send_again(room.db, room.secret, letter.id, house.clock.now())
     await send_all(room, connection)
-    with pytest.raises(NotPossible, match="har börjat"):
-        await send_again(room.db, room.secret, letter.id, meeting_called().starts_at)
+    with pytest.raises(NotPossible, match="för sent"):
+        await send_again(room.db, room.secret, letter.id, reminder_time_reached().meeting.starts_at)
+    await hear(room, reminder_time_reached(before="PT2H", **ALONE), meeting_moved(**ALONE))
+    await send_all(room, connection)
+    (withdrawn,) = await letters_in(room.db, state="withdrawn")
+    with pytest.raises(NotPossible, match="senare besked"):
+        await send_again(room.db, room.secret, withdrawn.letter["id"], house.clock.now())
     with pytest.raises(NotPossible, match="inget brev"):
         await send_again(room.db, room.secret, "nothing", house.clock.now())
 
@@ -119,7 +127,7 @@ async def test_the_commands_speak_swedish_and_json(
     house: House, room: Room, connection: Connection, samverkan: Callable[..., str]
 ) -> None:
     """List, show, why and a rehearsal of resend, for people and for machines; no text of a letter is shown."""
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
     (letter,) = await letters(room)
 

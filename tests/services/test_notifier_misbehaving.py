@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tests.house import House
 from tests.services.certificates import a_certificate
 from tests.services.mail_sink import MailSink, mail_sink
 from tests.services.notifier_room import ALONE, hear, letters, send_all, states
-from tests.services.notifier_samples import a_reminder, mail_of, meeting_called
+from tests.services.notifier_samples import a_reminder, mail_of, reminder_time_reached
 
 NOW = datetime(2026, 11, 16, 7, 0, 5, tzinfo=UTC)
 MAIL = mail_of(a_reminder())
@@ -141,11 +141,26 @@ async def test_encryption_from_the_start_is_not_left_out() -> None:
         assert [] == sink.taken
 
 
+@pytest.mark.parametrize(
+    "mailbox", ["a>b@x.example", "a@x.example>\r\nRCPT TO:<b@x.example", "å@x.example", "a b@x.example"]
+)
+async def test_a_mailbox_that_would_end_its_brackets_is_refused_here(sink: MailSink, mailbox: str) -> None:
+    """What could make a server read another recipient, or another word, out of an address never leaves the house."""
+    letter, channel = mail_of(a_reminder()), Connection(MailServer.at(sink.url), PATIENCE)
+
+    outcome = await channel.send(replace(letter, recipient=mailbox), NOW)
+
+    assert ("recipient_refused", 553, "5.1.3") == (outcome.reason, outcome.code, outcome.enhanced)
+    assert [] == sink.taken
+    assert "taken" == (await channel.send(letter, NOW)).reason
+    await channel.close()
+
+
 async def test_a_server_that_comes_to_its_senses_gets_the_letter(
     house: House, room: Room, sink: MailSink, connection: Connection
 ) -> None:
     """After three kinds of trouble the letter is sent once, and each attempt is on record."""
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     for step, deed in (("", "421 4.3.2 Closing"), ("RCPT", "451 4.3.0 Later"), ("DATA", CLOSE_IN_TEXT)):
         async with misbehaving(step, deed) as url:
             await send_all(room, Connection(MailServer.at(url), PATIENCE))

@@ -32,7 +32,7 @@ async def test_a_letter_arrives_whole() -> None:
 
     assert Attempt(at=NOW, reason="taken", code=250) == attempt
     assert [LETTER.content] == [letter.as_bytes() for letter in sink.taken]
-    assert "Kallelse: veckomöte vecka 48" == sink.taken[0]["Subject"]
+    assert "Kallelse: veckomöte varje tisdag" == sink.taken[0]["Subject"]
 
 
 async def test_one_connection_serves_letter_after_letter() -> None:

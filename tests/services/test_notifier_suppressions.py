@@ -13,7 +13,7 @@ from shared.room import Room
 from tests.house import House
 from tests.services.mail_sink import TAKEN, MailSink
 from tests.services.notifier_room import ALONE, hear, letters, send_all, states
-from tests.services.notifier_samples import ORGANISER, meeting_called
+from tests.services.notifier_samples import ORGANISER, reminder_time_reached
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ async def test_a_mailbox_that_is_not_there_gets_no_further_letter(
 ) -> None:
     """After 550 to the recipient the next letter to that mailbox, in any capitals, is suppressed and says so."""
     sink.to_recipients.append("550 5.1.1 No such mailbox")
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
 
     shouting = ORGANISER.model_copy(update={"email": ORGANISER.email.upper()})
-    await hear(room, meeting_called(organiser=shouting, meeting_id="another", invited=()))
+    await hear(room, reminder_time_reached(organiser=shouting, meeting_id="another", invited=()))
     await send_all(room, connection)
 
     assert ([], ["failed", "suppressed"]) == (sink.taken, sorted(await states(room)))
@@ -56,9 +56,9 @@ async def test_other_noes_leave_the_mailbox_open(
 ) -> None:
     """What is for now, or about us, stops one letter or one attempt, and the next letter goes."""
     sink.to_recipients += [to_recipient, TAKEN]
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
-    await hear(room, meeting_called(meeting_id="another", invited=()))
+    await hear(room, reminder_time_reached(meeting_id="another", invited=()))
     await send_all(room, connection)
 
     assert 1 == len(sink.taken)
@@ -70,7 +70,7 @@ async def test_a_text_that_is_refused_says_nothing_of_the_mailbox(
 ) -> None:
     """554 to the text ends the letter, not the mailbox."""
     sink.to_texts.append("554 5.7.1 Spam")
-    await hear(room, meeting_called(**ALONE))
+    await hear(room, reminder_time_reached(**ALONE))
     await send_all(room, connection)
     house.clock.moment += timedelta(days=1)
 

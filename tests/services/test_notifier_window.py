@@ -16,7 +16,7 @@ from shared.working_days import is_working_day
 from tests.house import House
 from tests.services.mail_sink import MailSink
 from tests.services.notifier_room import ALONE, hear, letters, send_all, states
-from tests.services.notifier_samples import a_reminder, arrived, parts_of, reminder_time_reached, text_in
+from tests.services.notifier_samples import a_move, a_reminder, arrived, parts_of, reminder_time_reached, text_in
 
 OFFICE = SendWindow.of("07-18")
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2036, 12, 30)).map(lambda at: at.replace(tzinfo=LOCAL_ZONE))
@@ -113,3 +113,13 @@ def test_days_are_swedish_days_also_when_the_clocks_change() -> None:
     assert "i morgon" == day_words(local("2026-10-24T23:30"), local("2026-10-25T23:30"))
     assert "i dag" == day_words(local("2026-10-25T00:30"), local("2026-10-25T23:30"))
     assert "" == day_words(local("2026-10-24T12:00"), local("2026-10-26T00:10"))
+
+
+def test_a_move_is_told_before_either_time() -> None:
+    """Told on a Sunday evening of a meeting early on Monday it goes at once; when that has passed it waits for work."""
+    evening, early = local("2026-11-22T20:00"), local("2026-11-23T07:30")
+    delivery = a_move(was_at=early, starts_at=local("2026-11-25T09:00"), ends_at=local("2026-11-25T10:00"))
+
+    assert evening == may_go_at(evening, delivery.needed_by(evening), OFFICE)
+    at_night = local("2026-11-23T22:00")
+    assert local("2026-11-24T07:00") == may_go_at(at_night, delivery.needed_by(at_night), OFFICE)

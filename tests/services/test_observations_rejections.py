@@ -103,7 +103,7 @@ async def test_what_no_service_takes_in_is_answered(house: House) -> None:
     for type_, code in (
         ("observation.submitted.v2", "unknown_version"),
         ("weather.reported.v1", "unknown_type"),
-        ("meeting-move.requested.v1", "unknown_type"),
+        ("promise.made.v1", "unknown_type"),
         ("observation.submitted", "unknown_type"),
         ("observation.disclosed.v1", "unknown_type"),
     ):

@@ -14,7 +14,7 @@ from services.reporting.weeks import deadline_of, week_of
 from shared.agencies import Agency
 from shared.events.consent import ConsentEnded
 from shared.events.event import Event
-from shared.events.meetings import Invited, MeetingCalled, MeetingHeld
+from shared.events.meetings import CalledMeeting, Invited, MeetingCalled, MeetingCancelled, MeetingHeld, MeetingMoved
 from shared.events.observations import ConcernNoticed, PlaceEventRegistered, WeeklyReportRegistered
 from shared.events.reporting import WeekDeadlineReached
 from shared.outgoing import event_message
@@ -52,26 +52,39 @@ def report(agency: str, registered_at: str = "2026-11-23T08:30") -> WeeklyReport
     )
 
 
-def called(agency: str) -> MeetingCalled:
+def meeting(agency: str, starts_at: str = "2026-11-17T09:00", sequence: int = 1) -> CalledMeeting:
     organiser = Invited.model_validate(
         {"agency": agency, "function": "samordnare", "email": "samordnare@kommun.example"}
     )
-    return MeetingCalled(
+    return CalledMeeting(
         meeting_id="meeting-1",
         series_id="series-1",
         occurrence=datetime.fromisoformat("2026-11-17T09:00"),
         forum="weekly_social_police",
-        starts_at=at("2026-11-17T09:00"),
-        ends_at=at("2026-11-17T10:00"),
+        starts_at=at(starts_at),
+        ends_at=at(starts_at) + timedelta(hours=1),
         timezone="Europe/Stockholm",
         place="Rum 3",
         organiser=organiser,
         invited=(organiser,),
-        sequence=0,
+        sequence=sequence,
     )
 
 
-def held(municipality: str) -> MeetingHeld:
+def called(agency: str) -> MeetingCalled:
+    return MeetingCalled(meeting=meeting(agency))
+
+
+def moved(agency: str, starts_at: str, sequence: int) -> MeetingMoved:
+    was_at = at("2026-11-17T09:00")
+    return MeetingMoved(meeting=meeting(agency, starts_at, sequence), was_at=was_at, reason="organiser")
+
+
+def cancelled(agency: str, starts_at: str, sequence: int) -> MeetingCancelled:
+    return MeetingCancelled(meeting=meeting(agency, starts_at, sequence), reason="organiser")
+
+
+def held(municipality: str, *, quorate: bool = True) -> MeetingHeld:
     return MeetingHeld(
         meeting_id="meeting-1",
         series_id="series-1",
@@ -79,8 +92,15 @@ def held(municipality: str) -> MeetingHeld:
         municipality=municipality,
         starts_at=at("2026-11-17T09:00"),
         held=True,
+        quorate=quorate,
         recorded_at=at("2026-11-17T10:05"),
     )
+
+
+def meeting_figures(picture: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Return how many of the weekly meetings stand how in a picture; what there is none of is left out."""
+    assert picture is not None
+    return [{key: value for key, value in row.items() if value} for row in picture["figures"]["meetings"]]
 
 
 def concern(noticed_by: str, number: int = 1) -> ConcernNoticed:
@@ -167,9 +187,44 @@ async def test_facts_in_any_order_and_twice_give_the_same_week(house: House, see
     made = await picture(house)
     assert made is not None
     assert 1 == made["edition"]
-    assert [{"forum": "weekly_social_police", "called": 1, "held": 1, "not_held": 0}] == made["figures"]["meetings"]
+    assert [{"forum": "weekly_social_police", "called": 1, "held": 1}] == meeting_figures(made)
     assert [[0, 3, 0]] == [row["by_severity"] for row in made["figures"]["places"]]
     assert [1, 4] == made["figures"]["concerns"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_meeting_moved_from_week_to_week_is_counted_where_it_was_last_said_to_be(
+    house: House, seed: int
+) -> None:
+    """Called, moved a week on and back, cancelled: in any order and repeated, the pictures are the same."""
+    agency = owing(house)
+    await house.turn_clock(deadline_of("2026-W48"))
+    facts = (
+        called(agency.id),
+        moved(agency.id, "2026-11-24T09:00", 2),
+        moved(agency.id, "2026-11-26T09:00", 5),
+        cancelled(agency.id, "2026-11-26T09:00", 6),
+        moved(agency.id, "2026-11-16T13:00", 8),
+    )
+    await hear(house, *facts, order=Random(seed), repeat=0.3)
+    assert [{"forum": "weekly_social_police", "called": 1}] == meeting_figures(await picture(house))
+    assert [] == meeting_figures(await picture(house, "2026-W48"))
+    await hear(house, cancelled(agency.id, "2026-11-16T13:00", 9), *facts, order=Random(seed), repeat=0.3)
+    assert [{"forum": "weekly_social_police", "cancelled": 1}] == meeting_figures(await picture(house))
+    assert [] == meeting_figures(await picture(house, "2026-W48"))
+
+
+async def test_minutes_keep_a_meeting_in_the_week_of_their_slot(house: House) -> None:
+    """A move that is heard of after the minutes does not take the meeting away; who was missing is shown."""
+    agency = owing(house)
+    assert agency.municipality is not None
+    await house.turn_clock(deadline_of("2026-W48"))
+    await hear(house, moved(agency.id, "2026-11-24T09:00", 3), held(agency.municipality, quorate=False))
+    await hear(house, moved(agency.id, "2026-11-25T09:00", 4))
+    assert [{"forum": "weekly_social_police", "called": 1, "held": 1, "not_quorate": 1}] == meeting_figures(
+        await picture(house)
+    )
+    assert [] == meeting_figures(await picture(house, "2026-W48"))
 
 
 async def test_a_concern_is_counted_once_and_nothing_that_points_to_a_person_is_kept(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.operators.waiting_command import OVERDUE, waiting_in
 from shared.outbox import OUTBOX
-from tests.house import House
+from tests.house import House, sample
 from tests.services import consent_story as consent
 from tests.services import meetings_samples as meetings
 from tests.services import observations_story as observations
@@ -57,6 +57,26 @@ async def test_minutes_wait_for_their_series(house: House) -> None:
     ((kind, whose, waits_for, type_, id_),) = await _waiting(house)
     assert ("minutes", meetings.COORDINATOR, "series", minutes["type"]) == (kind, whose, waits_for, type_)
     assert id_.startswith(minutes["data"]["series_id"])
+    await observations.send(house, meetings.COORDINATOR, meetings.plan())
+    assert [] == await _waiting(house)
+
+
+async def test_what_is_said_of_a_series_waits_for_its_plan(house: House) -> None:
+    """A move, a cancellation, a change, an end and an answer to an invitation, each under its own type."""
+    early = [
+        meetings.move("2026-12-22T09:00:00", "2026-12-21T13:00:00"),
+        meetings.cancel("2026-12-29T09:00:00"),
+        meetings.change(2),
+        meetings.end("2027-01-31"),
+    ]
+    for each in early:
+        await observations.send(house, meetings.COORDINATOR, each)
+    answered = sample("in", "meeting-invitation.answered.v1")
+    await observations.send(house, meetings.SOCIAL, answered)
+    waiting = await _waiting(house)
+    assert {"series"} == {kind for kind, *_ in waiting} == {waits_for for _, _, waits_for, *_ in waiting}
+    assert {each["type"] for each in (*early, answered)} == {type_ for *_, type_, _ in waiting}
+    assert {meetings.COORDINATOR, meetings.SOCIAL} == {whose for _, whose, *_ in waiting}
     await observations.send(house, meetings.COORDINATOR, meetings.plan())
     assert [] == await _waiting(house)
 

@@ -157,7 +157,6 @@ TestPersonTrack = PersonTrack.TestCase
 TestPersonTrack.settings = rules(
     max_examples=EXAMPLES,
     stateful_step_count=15,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )

@@ -34,7 +34,6 @@ def stories(share: int) -> rules:
     """Return hypothesis' settings for so great a share of the examples."""
     return rules(
         max_examples=max(1, EXAMPLES // share),
-        deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )

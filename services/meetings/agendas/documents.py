@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.meetings.agendas.rules import AgencyAgenda
+from services.meetings.agendas.shown import AgencyAgenda
 from services.meetings.minutes.documents import Minutes
 from services.meetings.series.documents import Meeting
 from shared.document import Document, Index
@@ -16,12 +17,23 @@ from shared.transaction import Transaction
 
 
 class IssuedAgenda(BaseModel):
-    """The agenda that an agency was told last; `revision` counts from 1."""
+    """The agenda that an agency was told last; `revision` counts from 1.
+
+    `content` is None once it has been withdrawn: the meeting was cancelled, or the agency is not called any more.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     revision: int
-    content: AgencyAgenda
+    content: AgencyAgenda | None
+    held_on: date | None = None
+
+    def is_news_after(self, last: IssuedAgenda | None, is_due: bool) -> bool:
+        """Say whether it has to be told: it says something else, or is the first for a day that is near."""
+        if last is None or last.content is None:
+            return is_due
+        is_of_another_day = last.held_on is not None and last.held_on != self.held_on
+        return self.content != last.content or (is_due and is_of_another_day)
 
 
 class MeetingAgendas(Document):
@@ -37,6 +49,11 @@ class MeetingAgendas(Document):
     agencies: tuple[str, ...]
     ends_at: Moment
     issued: dict[str, IssuedAgenda] = Field(default_factory=dict)
+
+    @property
+    def told(self) -> frozenset[str]:
+        """Return the agencies that have one, out or about to go out."""
+        return frozenset(agency for agency, each in self.issued.items() if each.content is not None)
 
 
 class Docket(Document):
@@ -74,7 +91,8 @@ async def issued_agendas(tx: Transaction, where: dict[str, Any]) -> list[Meeting
 async def issued_agendas_about(tx: Transaction, person_ref: str) -> list[MeetingAgendas]:
     """Return the agendas that are out, of meetings not ended, on which a person may stand or come to stand."""
     dockets = await tx.find(Docket, {"concerns.person_ref": person_ref})
-    minutes = await tx.find(Minutes, {"actions.person_ref": person_ref})
+    given = {"actions.person_ref": person_ref}, {"prioritised.person_ref": person_ref}
+    minutes = await tx.find(Minutes, {"$or": list(given)})
     agencies, series_ids = {each.id for each in dockets}, {each.series_id for each in minutes}
     either = [{"agencies": {"$in": sorted(agencies)}}, {"series_id": {"$in": sorted(series_ids)}}]
     return await issued_agendas(tx, {"$or": either})

@@ -1,111 +1,107 @@
 """Agendas: each agency's own, told when its time has come and again whenever what the agency may see has changed.
 
-What is decided by (the series, the dockets, the bases of everybody on them) is held in the same commit, so an agenda
-and a withdrawal can never pass each other unseen.
+Nothing is issued before the time, after the meeting, or of a meeting that is not held; a withdrawal is heeded from the
+moment that something is out until the meeting ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
-from datetime import timedelta
 
 from services.meetings.agendas import rules
 from services.meetings.agendas.documents import IssuedAgenda, MeetingAgendas, agendas_of, docket_of
-from services.meetings.agendas.rules import AgencyAgenda
-from services.meetings.minutes.documents import KeptAction, actions_before
-from services.meetings.series.documents import Meeting, series_of
+from services.meetings.agendas.gathering import Known, known_before
+from services.meetings.agendas.writing import written
+from services.meetings.series.documents import Meeting
+from services.meetings.series.timetable import AGENDA_BEFORE
 from shared import gate, register
-from shared.agencies import municipality_of
+from shared.clock import local_day
 from shared.events import answers
-from shared.events.agencies import Youth
 from shared.events.meetings import AgendaTimeReached
 from shared.events.observations import ConcernNoticed
 from shared.ids import name_id
 from shared.policy.denials import age_of, deny
 from shared.transaction import Transaction
-from shared.vault import HOUSE, Erased
+from shared.vault import HOUSE
 
-WITHHELD = "Åtgärd om en enskild person. Uppgiften får inte lämnas ut här; se er egen dokumentation."
+
+async def issue(tx: Transaction, meeting: Meeting) -> None:
+    """Tell each agency its agenda, now that its time is said to have come; what comes too early is said again in time.
+
+    A meeting that was moved, or a clock that is a little ahead of ours, has its time said too early.
+    """
+    tx.save(meeting)  # held, whatever follows: it may be cancelled or moved at this very moment
+    if await _is_time(tx, meeting):
+        await renew(tx, meeting)
+    elif meeting.is_called and meeting.ends_at > tx.now:
+        again = AgendaTimeReached(meeting_id=meeting.id)
+        tx.emit(again, due_at=meeting.starts_at - AGENDA_BEFORE, key=f"agenda:{meeting.id}")
 
 
 async def renew_all(tx: Transaction, out: Iterable[MeetingAgendas], taken_back: Collection[str] = ()) -> None:
     """Renew the agendas of these meetings."""
     for agendas in out:
         meeting = await tx.get(Meeting, agendas.id)
-        if meeting is not None:
+        if meeting is not None and await _is_time(tx, meeting):
             await renew(tx, meeting, taken_back)
 
 
 async def renew(tx: Transaction, meeting: Meeting, taken_back: Collection[str] = ()) -> None:
-    """Tell each agency its agenda where it differs from the last one told, or where that one was taken back."""
+    """Tell each agency its agenda where it differs from the last one told, or where that one was taken back.
+
+    The meeting is held: it was looked up before the series, so it may have been cancelled or moved since.
+    """
+    tx.save(meeting)
     agendas = await agendas_of(tx, meeting)
-    series = await series_of(tx, meeting.series_id)
-    concerns = {agency: await _concerns_for(tx, agency, meeting) for agency in meeting.agencies}
-    actions = await _readable(tx, await actions_before(tx, series, meeting.occurrence))
-    concerned = {each.person_ref for known in concerns.values() for each in known}
-    bases = {ref: await gate.bases_of(tx, ref) for ref in sorted(concerned | {each.person_ref for each in actions})}
-    youths = await _youths(tx, bases)
+    known = await known_before(tx, meeting)
+    await _withdraw_from(tx, agendas, agendas.told.difference(meeting.agencies))  # they are not called any more
     for agency in meeting.agencies:
-        permits = {ref: rules.permits_to(agency, bases[ref], tx.now) for ref in youths}
-        content = rules.agenda_for(agency, concerns[agency], actions, permits)
-        last = agendas.issued.get(agency)
-        if last is None or last.content != content or _message_id(agendas, agency) in taken_back:
-            issued = IssuedAgenda(revision=last.revision + 1 if last else 1, content=content)
+        permits = {ref: rules.permits_to(agency, known.bases[ref], tx.now) for ref in known.youths}
+        content = rules.agenda_for(agency, known.facts, known.concerns[agency], permits)
+        last, held_on = agendas.issued.get(agency), local_day(meeting.starts_at)
+        issued = IssuedAgenda(revision=last.revision + 1 if last else 1, content=content, held_on=held_on)
+        if issued.is_news_after(last, _is_due(tx, meeting)) or _message_id(agendas, agency) in taken_back:
             agendas.issued = {**agendas.issued, agency: issued}
-            behind = rules.permits_behind(content, concerns[agency], permits)
-            await _tell(tx, agendas, agency, await _written(tx, meeting, content, actions, youths), behind)
-        for concern in concerns[agency]:
-            if concern.person_ref in youths:
-                await _deny(tx, meeting, concern, bases[concern.person_ref])
+            behind = rules.permits_behind(content, known.concerns[agency], permits)
+            await _tell(tx, agendas, agency, await written(tx, content, known), behind)
+        for concern in known.concerns[agency]:
+            if concern.person_ref in known.youths:
+                await _deny(tx, known, concern)
 
 
-async def _concerns_for(tx: Transaction, agency: str, meeting: Meeting) -> list[ConcernNoticed]:
-    """Return the agency's concerns that are new enough for the meeting and whose youth has not been erased since."""
-    if meeting.forum == "est":
-        return []  # it speaks of places, never of persons
-    oldest = meeting.starts_at - timedelta(days=tx.agencies.concern_rule(municipality_of(agency)).days)
-    new = [concern for concern in (await docket_of(tx, agency)).concerns if concern.noticed_at >= oldest]
-    return [each for each in new if not await tx.vault.is_erased(each.person_ref, each.noticed_at)]
+async def withdraw(tx: Transaction, meeting: Meeting) -> None:
+    """Take back a meeting's agendas that wait to go out: it is cancelled, and nobody is to have an agenda for it.
+
+    Call it in the handler that cancels the meeting; again changes nothing. What has gone out stays where it is. No
+    agenda of a meeting that is not called is issued, whoever asks, so the row `agenda:{meeting.id}` may stay or be
+    cancelled. A meeting that is held after all has its agendas anew when its `AgendaTimeReached` is posted again.
+    """
+    agendas = await tx.get(MeetingAgendas, meeting.id)
+    if agendas is not None and agendas.told:
+        tx.save(agendas)
+        await _withdraw_from(tx, agendas, agendas.told)
 
 
-async def _youths(tx: Transaction, refs: Iterable[str]) -> dict[str, Youth]:
-    """Return the youths that have not been erased, by reference."""
-    youths = {}
-    for ref in refs:
-        with suppress(Erased):
-            youths[ref] = await tx.vault.youth(ref)
-    return youths
+async def _is_time(tx: Transaction, meeting: Meeting) -> bool:
+    """Say whether agendas may be told: 24 hours before or later, or something is out that a change must reach."""
+    if not meeting.is_called or meeting.ends_at <= tx.now:
+        return False
+    agendas = await tx.get(MeetingAgendas, meeting.id)
+    return _is_due(tx, meeting) or (agendas is not None and bool(agendas.told))
 
 
-async def _readable(tx: Transaction, actions: list[KeptAction]) -> list[KeptAction]:
-    """Return the actions whose youth has not been erased since: an erased one's are nobody's, and stand nowhere."""
-    refs, sealed = {each.person_ref for each in actions}, [each.sealed_what for each in actions]
-    readable = {value for ref in refs for value in await tx.vault.readable(ref, sealed)}
-    return [each for each in actions if each.sealed_what in readable]
+def _is_due(tx: Transaction, meeting: Meeting) -> bool:
+    return meeting.starts_at - AGENDA_BEFORE <= tx.now
 
 
-async def _written(
-    tx: Transaction, meeting: Meeting, agenda: AgencyAgenda, actions: list[KeptAction], youths: dict[str, Youth]
-) -> answers.MeetingAgendaIssued:
-    kept, shown = {each.action_id: each for each in actions}, []
-    for action_id, ref in ((each.action_id, each.person_ref) for each in agenda.actions):
-        action = kept[action_id]
-        what = WITHHELD if ref is None else await tx.vault.open(ref, action.sealed_what)
-        youth = None if ref is None else youths[ref]
-        told = answers.OpenAction(action_id=action_id, owner=action.owner, what=what, due_on=action.due_on, youth=youth)
-        shown.append(told)
-    return answers.MeetingAgendaIssued(
-        series_id=meeting.series_id,
-        occurrence=meeting.occurrence,
-        open_actions=tuple(shown),
-        concerns=tuple(
-            answers.AgendaConcern(
-                concern_id=each.concern_id, youth=youths[each.person_ref], observation_ids=each.observation_ids
-            )
-            for each in agenda.concerns
-        ),
-    )
+async def _withdraw_from(tx: Transaction, agendas: MeetingAgendas, agencies: Collection[str]) -> None:
+    if not agencies:
+        return
+    await register.record_taken_back(tx, await tx.take_back([_waits_as(agendas, each) for each in agencies]))
+    for agency in agencies:
+        tx.cancel(_look_again(agendas, agency))
+    withdrawn = {each: agendas.issued[each].model_copy(update={"content": None}) for each in agencies}
+    agendas.issued = {**agendas.issued, **withdrawn}
 
 
 async def _tell(
@@ -115,10 +111,9 @@ async def _tell(
     told: answers.MeetingAgendaIssued,
     on: Mapping[gate.Permit, bool],
 ) -> None:
-    named = sorted(agendas.issued[agency].content.names())
+    named = sorted({permit.person_ref for permit in on})
     # An earlier revision that still waits must not go out after this one, or at all.
-    this_agenda = f"agenda:{agendas.id}:{agency}"
-    await register.record_taken_back(tx, await tx.take_back([this_agenda]))
+    await register.record_taken_back(tx, await tx.take_back([_waits_as(agendas, agency)]))
     good_until = register.tell_on(
         tx,
         agency,
@@ -127,23 +122,33 @@ async def _tell(
         what="agenda",
         message_id=_message_id(agendas, agency),
         sealed_for=named[0] if len(named) == 1 else HOUSE,
-        resting_on=(this_agenda, *named),
+        resting_on=(_waits_as(agendas, agency), *named),
     )
     if good_until is not None and good_until < agendas.ends_at:
         # An assessment ends without a word: look again then.
-        tx.emit(AgendaTimeReached(meeting_id=agendas.id), due_at=good_until, key=f"agenda-until:{agendas.id}:{agency}")
+        again = AgendaTimeReached(meeting_id=agendas.id)
+        tx.emit(again, due_at=good_until, key=_look_again(agendas, agency))
 
 
-async def _deny(tx: Transaction, meeting: Meeting, concern: ConcernNoticed, bases: gate.Bases) -> None:
+async def _deny(tx: Transaction, known: Known, concern: ConcernNoticed) -> None:
     """Answer an agency whose own observation another that it is about to meet may not be told: once for each."""
-    docket = await docket_of(tx, concern.noticed_by)
-    refused = rules.refusals_for(docket.id, concern, meeting.agencies, bases, tx.now)
+    docket, bases = await docket_of(tx, concern.noticed_by), known.bases[concern.person_ref]
+    refused = rules.refusals_for(docket.id, concern, known.meeting.agencies, bases, tx.now)
     pairs = {f"{seen.observation_id}:{refusal.cell.received_by}": (seen, refusal) for seen, refusal in refused}
     new = {pair: each for pair, each in pairs.items() if pair not in docket.denied}
     age = await age_of(tx, bases.id) if new else None
     for seen, refusal in new.values():
         deny(tx, refusal, seen.observation_id, bases.id, seen.secret_from_guardian, age)
     docket.denied = (*docket.denied, *new)
+
+
+def _waits_as(agendas: MeetingAgendas, agency: str) -> str:
+    """Return the name by which an agency's agenda of a meeting is taken back while it waits."""
+    return f"agenda:{agendas.id}:{agency}"
+
+
+def _look_again(agendas: MeetingAgendas, agency: str) -> str:
+    return f"agenda-until:{agendas.id}:{agency}"
 
 
 def _message_id(agendas: MeetingAgendas, agency: str) -> str:

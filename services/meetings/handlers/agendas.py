@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from services.meetings.agendas import rules
 from services.meetings.agendas.documents import docket_of, issued_agendas, issued_agendas_about
-from services.meetings.agendas.issuing import renew, renew_all
+from services.meetings.agendas.issuing import issue, renew_all
 from services.meetings.handlers.router import router
 from services.meetings.series.documents import Meeting
 from shared import gate, register
@@ -23,8 +23,8 @@ from shared.transaction import Transaction, Tx
 async def issue_agendas(event: AgendaTimeReached, tx: Tx) -> None:
     """Tell each agency that is called to a meeting its own agenda."""
     meeting = await tx.get(Meeting, event.meeting_id)
-    if meeting is not None and meeting.ends_at > tx.now:
-        await renew(tx, meeting)
+    if meeting is not None:
+        await issue(tx, meeting)
 
 
 @router.hears(ConcernNoticed)

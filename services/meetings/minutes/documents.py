@@ -7,28 +7,23 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from services.meetings.series.documents import LocalStart, Series
+from services.meetings.series.documents import Series
+from shared.agencies import AgencyKind
 from shared.document import Document, Index
 from shared.events.agencies.meetings import Attendance
 from shared.events.event import Moment
+from shared.recurrence.facts import LocalStart
 from shared.transaction import Transaction
 
 
-class OpenAction(BaseModel):
-    """An action that minutes gave an agency and that nobody has completed."""
+class KeptAction(BaseModel):
+    """What a meeting gave an agency to do about a youth, its text sealed under the youth's key."""
 
     model_config = ConfigDict(frozen=True)
 
     action_id: str
     owner: str
     person_ref: str
-
-
-class KeptAction(OpenAction):
-    """What a meeting gave an agency to do about a youth, its text sealed under the youth's key."""
-
-    model_config = ConfigDict(frozen=True)
-
     due_on: date
     sealed_what: bytes
 
@@ -42,13 +37,28 @@ class KeptPriority(BaseModel):
     by: tuple[str, ...]
 
 
+class AbsentFunction(BaseModel):
+    """A function whose presence the series requires, and that was not there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agency: str
+    function: str
+
+
 class Minutes(Document):
-    """One agency's minutes of an occurrence. They count, once, if that agency turns out to be the organiser."""
+    """One agency's minutes of an occurrence. They count, once, if that agency turns out to be the organiser.
+
+    The last five fields follow from the series, and are there when the minutes count; `followed_by` is the ids of what
+    is known of the actions. What came early and turned out to be wrong is `forgotten`: nothing in it stands, and it may
+    be sent anew.
+    """
 
     collection: ClassVar[str] = "minutes"
     indexes: ClassVar[tuple[Index, ...]] = (
         Index("which_minutes_gave_this_action", (("actions.action_id", 1),)),
         Index("which_minutes_gave_an_action_about_this_youth", (("actions.person_ref", 1),)),
+        Index("which_minutes_put_this_youth_first", (("prioritised.person_ref", 1),)),
     )
 
     series_id: str
@@ -56,22 +66,33 @@ class Minutes(Document):
     recorded_by: str
     recorded_at: Moment
     fingerprint: str
+    forgotten: bool = False
     held: bool
     secrecy_reminder_given: bool
     attendance: tuple[Attendance, ...]
     prioritised: tuple[KeptPriority, ...]
     actions: tuple[KeptAction, ...]
+    held_on: date | None = None
+    quorate: bool = False
+    absent_kinds: tuple[AgencyKind, ...] = ()
+    absent_functions: tuple[AbsentFunction, ...] = ()
+    followed_by: tuple[str, ...] = ()
 
 
-async def actions_before(tx: Transaction, series: Series, occurrence: datetime) -> list[KeptAction]:
-    """Return what the counted minutes of a series' earlier occurrences gave agencies to do, oldest first."""
+async def counted_minutes(tx: Transaction, series: Series) -> list[Minutes]:
+    """Return the minutes of a series that count, in the order of what they are about."""
     found = {each.id: each for each in await tx.find(Minutes, {"_id": {"$in": list(series.counted_minutes)}})}
     for id_ in series.counted_minutes:
         # Minutes counted by this very handler are not committed yet, so they are not found, but they can be got.
         if id_ not in found and (minutes := await tx.get(Minutes, id_)) is not None:
             found[id_] = minutes
-    earlier = (minutes for minutes in found.values() if minutes.occurrence < occurrence)
-    return [action for minutes in sorted(earlier, key=lambda each: each.occurrence) for action in minutes.actions]
+    return sorted(found.values(), key=lambda each: each.occurrence)
+
+
+async def last_minutes(tx: Transaction, series: Series, occurrence: datetime) -> Minutes | None:
+    """Return the last counted minutes of what was before an occurrence: held or not, quorate, who was absent."""
+    earlier = [each for each in await counted_minutes(tx, series) if each.occurrence < occurrence]
+    return earlier[-1] if earlier else None
 
 
 async def known_actions(tx: Transaction, action_ids: list[str], recorded_by: str, but_not_in: str) -> set[str]:

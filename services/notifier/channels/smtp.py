@@ -18,9 +18,10 @@ from aiosmtplib import (
     SMTP,
     SMTPDataError,
     SMTPException,
+    SMTPHeloError,
     SMTPRecipientRefused,
-    SMTPRecipientsRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
 )
 
 from services.notifier.documents import Attempt, Reason
@@ -29,6 +30,8 @@ from services.notifier.rules import is_refused_for_good
 
 PATIENCE_SECONDS = 30.0
 GOODBYE_SECONDS = 5.0
+_IN_BRACKETS = re.compile(r"[!-;=?-~]{3,254}")
+_Refused = type[SMTPSenderRefused] | type[SMTPRecipientRefused]
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 
 
@@ -103,7 +106,9 @@ class Connection:
         try:
             async with asyncio.timeout(self._patience):
                 smtp = await self._opened()
-                await smtp.sendmail(mail.frame.sender, [mail.recipient], mail.content)
+                await _say(smtp, b"MAIL", b"FROM:", mail.frame.sender, SMTPSenderRefused)
+                await _say(smtp, b"RCPT", b"TO:", mail.recipient, SMTPRecipientRefused)
+                await smtp.data(mail.content)
             return Attempt(at=now, reason="taken", code=250)
         except (SMTPException, OSError) as error:  # TimeoutError is an OSError
             self._drop()
@@ -133,9 +138,10 @@ class Connection:
                 password=self._server.password,
                 use_tls=self._server.tls == "implicit",
                 start_tls=self._server.tls == "starttls",
-                timeout=self._patience,
+                timeout=None,  # `send` has a patience for all of it; one of each word's own costs as much as the word
             )
             await self._smtp.connect()
+            await _greet(self._smtp)
         return self._smtp
 
     def _drop(self) -> None:
@@ -144,13 +150,31 @@ class Connection:
             self._smtp = None
 
 
+async def _greet(smtp: SMTP) -> None:
+    if smtp.is_ehlo_or_helo_needed:
+        try:
+            await smtp.ehlo()
+        except SMTPHeloError:  # a server older than RFC 2821, or in a bad mood
+            await smtp.helo()
+
+
+async def _say(smtp: SMTP, verb: bytes, to: bytes, mailbox: str, refused: _Refused) -> None:
+    """Name sender or recipient (RFC 5321, 4.1.1.2 and 4.1.1.3). The library would take the address apart anew.
+
+    It was taken apart when the letter was written; here only what would end the brackets or the line is looked for.
+    """
+    if _IN_BRACKETS.fullmatch(mailbox) is None:
+        raise refused(553, "5.1.3 not a mailbox", mailbox)
+    response = await smtp.execute_command(verb, to + b"<" + mailbox.encode("ascii") + b">")
+    if not 200 <= response.code < 300:
+        raise refused(response.code, response.message, mailbox)
+
+
 def _attempt_of(error: SMTPException | OSError, now: datetime) -> Attempt:
     """Return what an error says of the letter. Only an answer to the recipient or the text can refuse it for good.
 
     A refused greeting, login or sender is the house's fault: the letter waits for somebody to mend it.
     """
-    if isinstance(error, SMTPRecipientsRefused):
-        error = error.recipients[0]
     if isinstance(error, SMTPRecipientRefused | SMTPDataError):
         final: Reason = "recipient_refused" if isinstance(error, SMTPRecipientRefused) else "refused"
         reason: Reason = final if is_refused_for_good(error.code) else "deferred"

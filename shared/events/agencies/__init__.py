@@ -16,6 +16,21 @@ from shared.events.agencies.consents import (
     ConsentFormSigned,
     ConsentWithdrawalReceived,
 )
+from shared.events.agencies.follow_up import (
+    ActionCompleted,
+    CauseAnalysisMade,
+    JointOperationCarriedOut,
+    MeasureDecided,
+    MeasureEvaluated,
+    PriorityAreasDecided,
+)
+from shared.events.agencies.meeting_changes import (
+    MeetingCancellationRequested,
+    MeetingInvitationAnswered,
+    MeetingMoveRequested,
+    MeetingSeriesChanged,
+    MeetingSeriesEnded,
+)
 from shared.events.agencies.meetings import MeetingMinutesRecorded, MeetingSeriesPlanned
 from shared.events.agencies.observations import ObservationSubmitted, PlaceEventSubmitted, WeeklyReportSubmitted
 from shared.events.agencies.submission import PersonCategory, PlaceCategory, Submission, Youth
@@ -36,7 +51,18 @@ TYPES: Final[dict[str, type[Submission]]] = {
         PlaceEventSubmitted,
         WeeklyReportSubmitted,
         MeetingSeriesPlanned,
+        MeetingSeriesChanged,
+        MeetingSeriesEnded,
+        MeetingMoveRequested,
+        MeetingCancellationRequested,
+        MeetingInvitationAnswered,
         MeetingMinutesRecorded,
+        ActionCompleted,
+        PriorityAreasDecided,
+        CauseAnalysisMade,
+        MeasureDecided,
+        MeasureEvaluated,
+        JointOperationCarriedOut,
     )
 }
 """Every type that is received, by its name."""
@@ -47,15 +73,6 @@ FROM_ANYONE: Final = frozenset({PlaceEventSubmitted.type, WeeklyReportSubmitted.
 ALL_CONTRACT_TYPES: Final = frozenset(
     {
         *TYPES,
-        "meeting-move.requested.v1",
-        "meeting-cancellation.requested.v1",
-        "meeting-invitation.answered.v1",
-        "action.completed.v1",
-        "priority-areas.decided.v1",
-        "cause-analysis.made.v1",
-        "measure.decided.v1",
-        "measure.evaluated.v1",
-        "joint-operation.carried-out.v1",
         "promise.made.v1",
         "situation-report.approved.v1",
     }
@@ -66,18 +83,29 @@ __all__ = [
     "ALL_CONTRACT_TYPES",
     "FROM_ANYONE",
     "TYPES",
+    "ActionCompleted",
+    "CauseAnalysisMade",
     "ConsentFormDeclined",
     "ConsentFormIssued",
     "ConsentFormSigned",
     "ConsentWithdrawalReceived",
     "GuardianPreventionRecorded",
     "GuardianshipChanged",
+    "JointOperationCarriedOut",
+    "MeasureDecided",
+    "MeasureEvaluated",
+    "MeetingCancellationRequested",
+    "MeetingInvitationAnswered",
     "MeetingMinutesRecorded",
+    "MeetingMoveRequested",
+    "MeetingSeriesChanged",
+    "MeetingSeriesEnded",
     "MeetingSeriesPlanned",
     "ObservationSubmitted",
     "PersonCategory",
     "PlaceCategory",
     "PlaceEventSubmitted",
+    "PriorityAreasDecided",
     "ProtectedIdentitySet",
     "SecrecyAssessmentMade",
     "SecrecyBasisAsked",

@@ -29,7 +29,8 @@ from shared.events.meetings import Forum
 from shared.intake.faults import fault, refusal
 from shared.person import holds_number
 
-LONGEST_REMINDER: Final = timedelta(days=60)
+LONGEST_REMINDER: Final = timedelta(days=55)
+"""A meeting is called eight weeks before it: what is to remind of it earlier than that would never go out."""
 _ANY_START: Final = datetime.fromisoformat("2026-01-01T09:00")
 _SEARCHED: Final = timedelta(days=5 * 366)
 _RULE_PART: Final = re.compile(
@@ -143,6 +144,11 @@ class MeetingSeriesPlanned(Submission):
             if places:
                 raise refusal(*(fault("not_an_authority", f"/{place}/agency") for place in places))
         return participants
+
+    @property
+    def called(self) -> tuple[Organiser | Participant, ...]:
+        """Every function that is called, the organiser's first."""
+        return (self.organiser, *self.participants)
 
     @property
     def entity_id(self) -> str:

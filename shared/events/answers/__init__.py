@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from shared.events.agencies.submission import Youth
-from shared.events.answers.answer import (
-    Answer,
-)
+from shared.events.answers.agendas import AgendaConcern, MeetingAgendaIssued, OpenAction
+from shared.events.answers.answer import Answer
 from shared.events.answers.consents import (
     ConsentActivated,
     ConsentEnded,
@@ -31,10 +30,11 @@ from shared.events.answers.disclosures import (
     SecrecyBasisAnswered,
 )
 from shared.events.answers.meetings import (
-    AgendaConcern,
-    MeetingAgendaIssued,
+    ActionOverdue,
     MeetingCalled,
-    OpenAction,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingMoveProposed,
     WeeklyReportMissing,
 )
 from shared.events.answers.submissions import (
@@ -59,7 +59,11 @@ TYPES: Final[dict[str, type[Answer]]] = {
         DisclosureDenied,
         ConcernNoticed,
         MeetingCalled,
+        MeetingMoved,
+        MeetingCancelled,
+        MeetingMoveProposed,
         MeetingAgendaIssued,
+        ActionOverdue,
         WeeklyReportMissing,
     )
 }
@@ -67,6 +71,7 @@ TYPES: Final[dict[str, type[Answer]]] = {
 
 __all__ = [
     "TYPES",
+    "ActionOverdue",
     "AgendaConcern",
     "Answer",
     "Basis",
@@ -83,6 +88,9 @@ __all__ = [
     "MayTell",
     "MeetingAgendaIssued",
     "MeetingCalled",
+    "MeetingCancelled",
+    "MeetingMoveProposed",
+    "MeetingMoved",
     "ObservationDisclosed",
     "OpenAction",
     "SecrecyBasisAnswered",

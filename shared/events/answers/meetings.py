@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import Field, NaiveDatetime
+from pydantic import NaiveDatetime
 
-from shared.events.agencies.submission import Part, Youth
 from shared.events.answers.answer import Answer, LocalMoment
 from shared.events.event import AgencyId
-from shared.events.meetings import Forum
+from shared.events.meetings import CancellationReason, Forum
 
 
 class MeetingCalled(Answer):
@@ -24,31 +23,42 @@ class MeetingCalled(Answer):
     iso_week: str
 
 
-class OpenAction(Part):
-    """Something the receiver of the agenda still has to do."""
-
-    action_id: str
-    owner: AgencyId
-    what: str
-    due_on: date
-    youth: Youth | None = Field(default=None, exclude_if=lambda value: value is None)
-
-
-class AgendaConcern(Part):
-    """A concern the receiver of the agenda may see, and the observations behind it that it may see."""
-
-    concern_id: str
-    youth: Youth
-    observation_ids: tuple[str, ...]
-
-
-class MeetingAgendaIssued(Answer):
-    """Each agency's own agenda: only what it may be told of."""
+class MeetingMoved(Answer):
+    """A called meeting is held at another time or place."""
 
     series_id: str
     occurrence: NaiveDatetime
-    open_actions: tuple[OpenAction, ...]
-    concerns: tuple[AgendaConcern, ...]
+    starts_at: LocalMoment
+    ends_at: LocalMoment
+    place: str
+
+
+class MeetingCancelled(Answer):
+    """A meeting is not held."""
+
+    series_id: str
+    occurrence: NaiveDatetime
+    reason: CancellationReason
+
+
+class MeetingMoveProposed(Answer):
+    """A meeting falls on a red day: the organiser answers with a move or a cancellation, or it is not held."""
+
+    series_id: str
+    occurrence: NaiveDatetime
+    red_day: str
+    proposals: tuple[LocalMoment, ...]
+    answer_by: LocalMoment
+
+
+class ActionOverdue(Answer):
+    """An action that a meeting gave an agency is not completed, and its day has passed; told to the organiser."""
+
+    action_id: str
+    owner: AgencyId
+    due_on: date
+    series_id: str
+    occurrence: NaiveDatetime
 
 
 class WeeklyReportMissing(Answer):

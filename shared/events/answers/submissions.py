@@ -36,6 +36,6 @@ class SubmissionWaiting(Answer):
     type_: str = Field(alias="type")
     entity_id: str
     waiting_since: LocalMoment
-    waits_for: Literal["form", "signatures", "basis"]
+    waits_for: Literal["form", "signatures", "basis", "priority", "hypotheses", "measure"]
     message: str
     you_can: tuple[str, ...]
