@@ -170,6 +170,20 @@ class ActionReminderIssued(Event):
     recipients: tuple[Invited, ...]
 
 
+class EarlyWaitReached(Event):
+    """What an agency said of a series, or of an action, came before the plan, or the minutes, a day ago (posted early).
+
+    `needs` is the id of that series or action.
+    """
+
+    told_by: AgencyId
+    submission: str
+    entity_id: str
+    since: Moment
+    waits_for: Literal["series", "minutes"]
+    needs: str
+
+
 class FollowUpWaitReached(Event):
     """What a coordinator told about a place came before what it needs, a day ago (posted early)."""
 

@@ -103,7 +103,7 @@ async def test_nothing_in_any_event_comes_out_of_any_door(
     await send_all(room, gateway)
 
     assert set(EVERY_KIND) == kinds
-    assert {"place", "function", "red_day", "before"} <= fields
+    assert {"place", "function", "before"} <= fields
     assert len(gateway.bodies) == len(sink.taken) >= 15
     assert (zone == "Europe/Stockholm") == any("text/calendar" in each.as_string() for each in sink.taken)
     said = [everything_in(each) for each in sink.taken] + gateway.bodies

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.meetings.handlers.router import router
+from services.meetings.handlers.waiting import report_if_early
 from services.meetings.series import invitations
 from services.meetings.series.documents import Series, begins_or_began
 from services.meetings.series.invitations import GivenAnswer
@@ -25,6 +26,7 @@ async def take_answer(sent: MeetingInvitationAnswered, sender: Sender, tx: Tx) -
         raise Rejected(faults)
     given = GivenAnswer(mailbox=sent.email.casefold(), said_by=sender.id, answer=sent.answer, said_at=tx.said_at)
     await invitations.keep_answer(tx, sent.series_id, sent.occurrence, given)
+    report_if_early(tx, sent, sender, series or Series(id=sent.series_id))
 
 
 @router.hears(InvitationReplied)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.meetings.agendas.documents import issued_agendas
 from services.meetings.agendas.issuing import renew_all
 from services.meetings.handlers.router import router
+from services.meetings.handlers.waiting import report_if_early
 from services.meetings.minutes import actions, recording, reminding
 from services.meetings.series.documents import series_of
 from shared.events.agencies import ActionCompleted, MeetingMinutesRecorded
@@ -18,6 +19,7 @@ async def record_minutes(sent: MeetingMinutesRecorded, sender: Sender, tx: Tx) -
     """Keep what a meeting decided; minutes that come before their series wait for it."""
     series = await series_of(tx, sent.series_id)
     await recording.record(tx, series, sent, sender)
+    report_if_early(tx, sent, sender, series)
     await renew_all(tx, await issued_agendas(tx, {"series_id": series.id}))
 
 
@@ -25,6 +27,7 @@ async def record_minutes(sent: MeetingMinutesRecorded, sender: Sender, tx: Tx) -
 async def complete_action(sent: ActionCompleted, sender: Sender, tx: Tx) -> None:
     """Keep what an agency says became of an action; it counts if the action is that agency's."""
     completion = await actions.complete(tx, sent, sender)
+    report_if_early(tx, sent, sender, completion)
     for series_id in sorted({each.series_id for each in await actions.giving_minutes(tx, completion)}):
         # Held: an agenda being made of what was open before this must be made again.
         await series_of(tx, series_id)

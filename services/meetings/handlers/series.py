@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.meetings.agendas.documents import issued_agendas
 from services.meetings.agendas.issuing import renew_all, withdraw
 from services.meetings.handlers.router import router
+from services.meetings.handlers.waiting import report_if_early
 from services.meetings.minutes import recording
 from services.meetings.series import taking_in
 from services.meetings.series.documents import Series, series_of
@@ -36,6 +37,7 @@ async def change_series(change: MeetingSeriesChanged, sender: Sender, tx: Tx) ->
     """Plan a series anew, for every meeting of it that has not begun."""
     series = await series_of(tx, change.series_id)
     if taking_in.take_change(tx, series, change, sender):
+        report_if_early(tx, change, sender, series)
         await _follow(tx, series)
 
 
@@ -44,6 +46,7 @@ async def end_series(ended: MeetingSeriesEnded, sender: Sender, tx: Tx) -> None:
     """Cancel every meeting of a series after its last day."""
     series = await series_of(tx, ended.series_id)
     if taking_in.take_end(tx, series, ended.last_on, sender):
+        report_if_early(tx, ended, sender, series)
         await _follow(tx, series)
 
 
@@ -53,6 +56,7 @@ async def move_meeting(sent: MeetingMoveRequested, sender: Sender, tx: Tx) -> No
     series = await series_of(tx, sent.series_id)
     asked = {"occurrence": sent.occurrence, "starts_at": sent.starts_at, "place": sent.place}
     if await taking_in.take_request(tx, series, Request(**asked, by=sender.id, said_at=tx.said_at)):
+        report_if_early(tx, sent, sender, series)
         await _follow(tx, series)
 
 
@@ -62,6 +66,7 @@ async def cancel_meeting(sent: MeetingCancellationRequested, sender: Sender, tx:
     series = await series_of(tx, sent.series_id)
     asked = {"occurrence": sent.occurrence, "starts_at": None, "place": None}
     if await taking_in.take_request(tx, series, Request(**asked, by=sender.id, said_at=tx.said_at)):
+        report_if_early(tx, sent, sender, series)
         await _follow(tx, series)
 
 

@@ -36,6 +36,8 @@ class SubmissionWaiting(Answer):
     type_: str = Field(alias="type")
     entity_id: str
     waiting_since: LocalMoment
-    waits_for: Literal["form", "signatures", "basis", "priority", "hypotheses", "measure"]
+    waits_for: Literal[
+        "form", "signatures", "basis", "series", "minutes", "priority", "hypotheses", "measure"
+    ]  # fmt: skip
     message: str
     you_can: tuple[str, ...]
